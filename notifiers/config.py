@@ -1,0 +1,129 @@
+"""What channels.yaml says about each channel: one dataclass per kind. Secrets stay references until they are used."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from streams.instants import SECOND, Micros
+
+OnUnknown = Literal["resend", "mark"]
+Security = Literal["none", "starttls", "tls"]
+
+DEFAULT_TIMEOUT: Final = 10 * SECOND
+
+
+class SettingMissing(Exception):
+    """A secret that channels.yaml refers to is not there. The text says which and where, never a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvSecret:
+    """`env:NAME`: the value of an environment variable, read each time it is used."""
+
+    name: str
+    place: str = field(default="channels.yaml", compare=False)  # file:line:column, for messages
+
+    def reveal(self, environment: Mapping[str, str] | None = None) -> str:
+        """The value. Raises SettingMissing."""
+        value = (os.environ if environment is None else environment).get(self.name, "")
+        if not value:
+            raise SettingMissing(f"{self.place}: the environment variable {self.name} is not set")
+        return value
+
+    def __str__(self) -> str:
+        return f"env:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSecret:
+    """`file:PATH`: the content of a file without the line end, read each time it is used."""
+
+    path: Path  # relative ones in the file are relative to the workspace folder
+    place: str = field(default="channels.yaml", compare=False)
+
+    def reveal(self, environment: Mapping[str, str] | None = None) -> str:
+        """The value. Raises SettingMissing."""
+        try:
+            value = self.path.read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise SettingMissing(f"{self.place}: {self.path} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise SettingMissing(f"{self.place}: {self.path} is no UTF-8 text") from None
+        if not value:
+            raise SettingMissing(f"{self.place}: {self.path} is empty")
+        return value
+
+    def __str__(self) -> str:
+        return f"file:{self.path}"
+
+
+Secret = EnvSecret | FileSecret
+Setting = str | Secret  # what may stand in the file, but need not
+
+
+def reveal(setting: Setting, environment: Mapping[str, str] | None = None) -> str:
+    """The value of a setting that may be a reference. Raises SettingMissing."""
+    return setting if isinstance(setting, str) else setting.reveal(environment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioSms:
+    account_sid: Setting
+    auth_token: Secret
+    from_: Setting  # +E.164, a short code, a sender's name, or the sid of a messaging service (MG...)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    host: str
+    port: int
+    security: Security
+    user: Setting | None
+    password: Secret | None  # with `user`, or neither
+    from_: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DingtalkRobot:
+    url: Secret  # contains the access token
+    secret: Secret | None  # None: the robot is guarded by keywords or addresses instead of a signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    url: Setting
+    secret: Secret | None  # signs the body
+
+
+Settings = TwilioSms | Smtp | DingtalkRobot | Webhook
+
+KINDS: Final[Mapping[str, type[Settings]]] = {
+    "twilio-sms": TwilioSms,
+    "smtp": Smtp,
+    "dingtalk-robot": DingtalkRobot,
+    "webhook": Webhook,
+}
+
+CONTACTS: Final[Mapping[type[Settings], str]] = {TwilioSms: "phone", Smtp: "email"}
+"""The contact without which a person has no address there. A DingTalk robot mentions by the contact `dingtalk`, else
+writes the name; a webhook gets the person's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    id: str
+    settings: Settings
+    base_url: str | None = None  # of a fake or gateway, in place of the provider's own
+    on_unknown: OnUnknown = "resend"
+    timeout: Micros = DEFAULT_TIMEOUT
+
+    @property
+    def kind(self) -> str:
+        return next(kind for kind, settings in KINDS.items() if isinstance(self.settings, settings))
+
+    @property
+    def is_group(self) -> bool:
+        """One message there is seen by a group; people are mentioned in it."""
+        return isinstance(self.settings, DingtalkRobot)
