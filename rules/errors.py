@@ -1,7 +1,8 @@
 """What is wrong in the workspace's files: located, in both languages, collected and reported at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 from streams.text import Text
@@ -44,3 +45,44 @@ class InvalidWorkspace(RulesError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Problems:
+    """Collects what is wrong while files are read, so that everything is reported at once."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def error(self, place: Place, code: str, *, zh: str, en: str) -> None:
+        self.found.append(Problem(place=place, code=code, message=Text(zh=zh, en=en)))
+
+    def warning(self, place: Place, code: str, *, zh: str, en: str) -> None:
+        self.found.append(Problem(place=place, code=code, message=Text(zh=zh, en=en), severity="warning"))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        self.found.extend(problems)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.severity == "error" for problem in self.found)
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """Sorted by place, each once (an alias is read wherever it is used)."""
+        return tuple(sorted(dict.fromkeys(self.found), key=lambda problem: (problem.place, problem.code)))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that the author probably meant."""
+    close = get_close_matches(word, tuple(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def guess(word: str, known: Iterable[str], *, listed: int = 12) -> Text:
+    """The end of an "unknown name" message: the nearest name, else all there are if they are few; begins with ";"."""
+    names = tuple(known)
+    meant = nearest(word, names)
+    if meant is not None:
+        return Text(zh=f"；是否应为 {meant}？", en=f"; did you mean {meant}?")
+    if names and len(names) <= listed:
+        return Text(zh=f"；可用：{'、'.join(names)}", en=f"; known: {', '.join(names)}")
+    return Text(zh="", en="")
