@@ -1,0 +1,328 @@
+"""The judge: snapshots of one entity, step by step, to firings (semantics.md, section 3).
+
+Between two steps only time changes anything, and only at instants known beforehand: the thresholds of the current run,
+the end of a keep_open_for, the expiry of a pulse. So the judge is a small state machine per rule and entity
+(streams.entity.Progress) that is fed steps and instants, in order, and never looks at a clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from rules.expression import Expression
+from rules.matcher import Matcher, MatcherName, make_matcher
+from rules.program import Program, compile_program
+from rules.rule import Clear, Pulse, Rule
+from streams.entity import Entity, OpenFiring, Progress, Step
+from streams.firing import Change, Firing, Reason, Transition
+from streams.instants import Instant
+from streams.model import Values
+
+
+@dataclass(frozen=True, slots=True)
+class KindRules:
+    """All rules on one kind, with the matchers that answer for their conditions."""
+
+    programs: tuple[Program, ...]  # those that are no pulses first
+    by_rule: dict[str, int]
+    holding: Matcher | None  # bit i: the condition of program i
+    pulsing: Matcher | None  # bit i: the condition of pulse program `first_pulse` + i, at one event
+    first_pulse: int
+    guards: Matcher | None  # bit i: clear or until of program `guarded[i]`
+    guarded: tuple[int, ...]
+
+    def guarding(self, values: Values) -> int:
+        """Bit i: clear or until of program i holds."""
+        if self.guards is None:
+            return 0
+        mask = self.guards.match(values)
+        return sum(1 << place for bit, place in enumerate(self.guarded) if mask >> bit & 1) if mask else 0
+
+
+class Judge:
+    """Judges every entity by all rules that are not off. `matcher` chooses who matches the conditions."""
+
+    def __init__(self, rules: Iterable[Rule], matcher: MatcherName = "durable") -> None:
+        self.rules = {rule.id: rule for rule in rules if rule.mode != "off"}
+        by_kind: dict[str, list[Rule]] = {}
+        for rule in self.rules.values():
+            by_kind.setdefault(rule.on, []).append(rule)
+        self._kinds = {kind: _kind_rules(found, matcher) for kind, found in by_kind.items()}
+
+    @property
+    def matchers(self) -> list[Matcher]:
+        return [
+            matcher
+            for kind in self._kinds.values()
+            for matcher in (kind.holding, kind.pulsing, kind.guards)
+            if matcher is not None
+        ]
+
+    def judges_events(self, kind: str) -> bool:
+        """Whether some rule on this kind judges single events (else steps need not carry them)."""
+        found = self._kinds.get(kind)
+        return found is not None and found.pulsing is not None
+
+    def step(self, entity: Entity, step: Step, known_at: Instant | None, out: list[Transition]) -> None:
+        """Apply one step; time-driven changes before it are taken first.
+
+        `known_at` is when the service learns of it, None for the instant itself. Changes are added to `out`.
+        """
+        kind = self._kinds.get(entity.kind)
+        if kind is None:
+            return
+        self.advance(entity, step.at - 1, known_at, out)
+        entity.due_at = None  # from here on unknown, until next_due is asked
+        values = step.values
+        holding = kind.holding.match(values) if kind.holding is not None else 0
+        guards = kind.guarding(values)
+        pulses = _count_pulses(kind.pulsing, kind.first_pulse, step) if kind.pulsing is not None else {}
+        work = _Work(entity, known_at, out)
+        progress = entity.progress
+        mask = holding
+        while mask:
+            low = mask & -mask
+            mask ^= low
+            program = kind.programs[low.bit_length() - 1]
+            found = progress.get(program.id)
+            if found is None:
+                found = progress[program.id] = Progress(program.version)
+            elif program.quiet and found.run is not None and found.basis == program.basis(values, found.run):
+                continue
+            _apply(work, program, found, step.at, values, holds=True, guard=bool(guards & low))
+        for rule, found in list(progress.items()):
+            place = kind.by_rule.get(rule)
+            if place is None or holding >> place & 1:
+                continue
+            program = kind.programs[place]
+            guard = bool(guards >> place & 1)
+            if program.pulse is not None:
+                _apply_pulse(work, program, found, step.at, pulses.get(place, 0), guard)
+            elif found.run is not None or found.open is not None or program.clear:
+                _apply(work, program, found, step.at, values, holds=False, guard=guard)
+        for place, count in pulses.items():
+            program = kind.programs[place]
+            if program.id not in progress and not guards >> place & 1:
+                found = progress[program.id] = Progress(program.version)
+                _apply_pulse(work, program, found, step.at, count, until=False)
+
+    def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]) -> None:
+        """Take every change that time alone brings, up to and including `upto`."""
+        due = entity.due_at
+        if due is not None and due > upto:
+            return
+        kind = self._kinds.get(entity.kind)
+        if kind is None:
+            return
+        work = _Work(entity, known_at, out)
+        for rule, progress in entity.progress.items():
+            place = kind.by_rule.get(rule)
+            if place is not None and (progress.open is not None or progress.passed < len(progress.thresholds)):
+                _advance(work, kind.programs[place], progress, upto)
+
+    def next_due(self, entity: Entity) -> Instant | None:
+        """The next instant at which something changes if no event comes."""
+        kind = self._kinds.get(entity.kind)
+        if kind is None:
+            return None
+        best: Instant | None = None
+        for rule, progress in entity.progress.items():
+            if progress.open is None and progress.passed >= len(progress.thresholds):
+                continue
+            place = kind.by_rule.get(rule)
+            if place is None:
+                continue
+            due = _next(kind.programs[place], progress)
+            if due is not None and (best is None or due < best):
+                best = due
+        return best
+
+    def close(self, entity: Entity, rule: str, at: Instant, out: list[Transition]) -> None:
+        """A person closes the pulse incident of a rule: that counts as `until` at that instant."""
+        progress = entity.progress.get(rule)
+        if progress is not None and progress.open is not None:
+            _resolve(_Work(entity, None, out), progress, rule, at, Reason.PERSON)
+
+    def takes_closing(self, rule: str) -> bool:
+        """Whether a person's closing is part of what the rule judges (pulses only)."""
+        found = self.rules.get(rule)
+        return found is not None and isinstance(found.ending, Pulse)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    entity: Entity
+    known_at: Instant | None
+    out: list[Transition]
+
+    def emit(self, change: Change, at: Instant, firing: Firing) -> None:
+        self.out.append(Transition(change=change, at=at, firing=firing))
+
+
+def _kind_rules(rules: Sequence[Rule], matcher: MatcherName) -> KindRules:
+    steady = [rule for rule in rules if not isinstance(rule.ending, Pulse)]
+    pulses = [rule for rule in rules if isinstance(rule.ending, Pulse)]
+    ordered = steady + pulses
+    guards = [(place, guard) for place, rule in enumerate(ordered) if (guard := _guard(rule)) is not None]
+    return KindRules(
+        programs=tuple(compile_program(rule) for rule in ordered),
+        by_rule={rule.id: place for place, rule in enumerate(ordered)},
+        holding=make_matcher(matcher, [rule.condition for rule in steady]) if steady else None,
+        pulsing=make_matcher(matcher, [rule.condition for rule in pulses]) if pulses else None,
+        first_pulse=len(steady),
+        guards=make_matcher(matcher, [guard for _, guard in guards]) if guards else None,
+        guarded=tuple(place for place, _ in guards),
+    )
+
+
+def _guard(rule: Rule) -> Expression | None:
+    match rule.ending:
+        case Clear(expression=expression):
+            return expression
+        case Pulse(until=until):
+            return until
+        case _:
+            return None
+
+
+def _count_pulses(pulsing: Matcher, first: int, step: Step) -> dict[int, int]:
+    """Program -> at how many events of the step its condition holds."""
+    counts: dict[int, int] = {}
+    for judged in step.judged:
+        mask = pulsing.match(judged.after, judged.before, judged.event)
+        while mask:
+            low = mask & -mask
+            mask ^= low
+            place = low.bit_length() - 1 + first
+            counts[place] = counts.get(place, 0) + 1
+    return counts
+
+
+def _apply(
+    work: _Work, program: Program, progress: Progress, at: Instant, values: Values, *, holds: bool, guard: bool
+) -> None:
+    """A step for a rule that is no pulse: the run, its thresholds, and what follows from them at this instant."""
+    if progress.open is not None and _expiry(program, progress) == at:
+        _expire(work, program, progress, at)
+    if holds:
+        if progress.run is None:
+            progress.run = at
+            progress.basis = None
+        basis = program.basis(values, progress.run)
+        if basis is None:
+            progress.basis, progress.deadline, progress.thresholds, progress.passed = None, None, [], 0
+        elif basis != progress.basis:
+            progress.basis = basis
+            progress.deadline = program.deadline(basis)
+            progress.thresholds = program.thresholds(progress.deadline)
+            progress.passed = 0
+    else:
+        progress.run = progress.basis = progress.deadline = None
+        progress.thresholds, progress.passed = [], 0
+    while progress.passed < len(progress.thresholds) and progress.thresholds[progress.passed][0] <= at:
+        progress.passed += 1
+    progress.clear = guard
+    severity = progress.thresholds[progress.passed - 1][1] if progress.passed else None
+    _settle(work, program, progress, at, severity, Reason.DEADLINE_MOVED if holds else Reason.CONDITION)
+
+
+def _settle(
+    work: _Work, program: Program, progress: Progress, at: Instant, severity: int | None, ended_by: Reason
+) -> None:
+    """Open, change or end the firing, given the severity that the rule has from `at` on (None: it does not fire)."""
+    current = progress.open
+    if current is None:
+        if severity is not None and not (program.clear and progress.clear):
+            _open(work, program, progress, at, severity)
+    elif program.clear and progress.clear:
+        _resolve(work, progress, program.id, at, Reason.CLEARED)
+    elif severity is not None:
+        current.broken_at = current.broken_reason = None
+        if severity != current.stages[-1][0]:
+            current.stages.append((severity, at))
+            work.emit(Change.SEVERITY, at, _image(work, program, current))
+    elif program.clear:
+        return
+    elif program.keep_open is None:
+        _resolve(work, progress, program.id, at, ended_by)
+    elif current.broken_at is None:
+        current.broken_at, current.broken_reason = at, ended_by.value
+
+
+def _apply_pulse(work: _Work, program: Program, progress: Progress, at: Instant, pulses: int, until: bool) -> None:
+    current = progress.open
+    if current is not None:
+        if until:
+            _resolve(work, progress, program.id, at, Reason.UNTIL)
+        elif _expiry(program, progress) == at:
+            _resolve(work, progress, program.id, at, Reason.EXPIRED)
+        elif pulses:
+            current.pulses += pulses
+            current.last_pulse = at
+            work.emit(Change.PULSED, at, _image(work, program, current))
+    if progress.open is None and pulses and not until:
+        _open(work, program, progress, at, program.severity, pulses)
+
+
+def _advance(work: _Work, program: Program, progress: Progress, upto: Instant) -> None:
+    while True:
+        due = _next(program, progress)
+        if due is None or due > upto:
+            return
+        work.entity.changed_at = max(work.entity.changed_at, due)
+        if progress.open is not None and _expiry(program, progress) == due:
+            _expire(work, program, progress, due)
+        else:
+            severity = progress.thresholds[progress.passed][1]
+            progress.passed += 1
+            _settle(work, program, progress, due, severity, Reason.CONDITION)
+
+
+def _next(program: Program, progress: Progress) -> Instant | None:
+    threshold = progress.thresholds[progress.passed][0] if progress.passed < len(progress.thresholds) else None
+    expiry = _expiry(program, progress)
+    if threshold is None:
+        return expiry
+    return threshold if expiry is None else min(threshold, expiry)
+
+
+def _expiry(program: Program, progress: Progress) -> Instant | None:
+    """When the open firing ends by itself: keep_open_for over, or no pulse for `expires`."""
+    current = progress.open
+    if current is None:
+        return None
+    if program.keep_open is not None:
+        return None if current.broken_at is None else current.broken_at + program.keep_open
+    if program.pulse is not None and program.pulse.expires is not None:
+        return current.last_pulse + program.pulse.expires
+    return None
+
+
+def _expire(work: _Work, program: Program, progress: Progress, at: Instant) -> None:
+    assert progress.open is not None
+    reason = Reason.EXPIRED if program.pulse is not None else Reason(progress.open.broken_reason)
+    _resolve(work, progress, program.id, at, reason)
+
+
+def _open(work: _Work, program: Program, progress: Progress, at: Instant, severity: int, pulses: int = 0) -> None:
+    progress.number += 1
+    known_at = at if work.known_at is None else work.known_at
+    progress.open = OpenFiring(progress.number, at, known_at, [(severity, at)], pulses, at)
+    work.emit(Change.OPENED, at, _image(work, program, progress.open))
+
+
+def _resolve(work: _Work, progress: Progress, rule: str, at: Instant, reason: Reason) -> None:
+    assert progress.open is not None
+    entity = work.entity
+    known_at = at if work.known_at is None else work.known_at
+    firing = replace(
+        progress.open.firing(rule, progress.version, entity.kind, entity.key),
+        resolved_at=at,
+        closed_at=known_at,
+        reason=reason,
+    )
+    progress.open = None
+    work.emit(Change.RESOLVED, at, firing)
+
+
+def _image(work: _Work, program: Program, current: OpenFiring) -> Firing:
+    return current.firing(program.id, program.version, work.entity.kind, work.entity.key)

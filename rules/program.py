@@ -1,0 +1,107 @@
+"""One rule prepared for judging: where its deadline comes from, and at which instants its severity rises."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from rules.compiled import compile_value
+from rules.rule import By, Clear, For, KeepOpen, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule, StageRule
+from streams.instants import Instant, Micros
+from streams.model import Values
+
+
+class Basis(Protocol):
+    """The instant that the deadline is counted from, on a snapshot; None where it is missing (never due)."""
+
+    def __call__(self, values: Values, run: Instant, /) -> Instant | None: ...
+
+
+class Deadline(Protocol):
+    def __call__(self, basis: Instant, /) -> Instant | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    id: str
+    version: str
+    severity: int  # of a rule without stages
+    basis: Basis
+    deadline: Deadline
+    stages: tuple[StageRule, ...]
+    single: bool  # one stage, at the deadline itself
+    clear: bool
+    keep_open: Micros | None
+    pulse: Pulse | None
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing but the condition and the deadline's basis can change it at a step."""
+        return not self.clear and self.pulse is None
+
+    def thresholds(self, deadline: Instant | None) -> list[tuple[Instant, int]]:
+        """The instants at which the severity rises while the condition goes on to hold, by time."""
+        if deadline is None:
+            return []
+        if self.single:
+            return [(deadline, self.severity)]
+        found = []
+        for stage in self.stages:
+            at = stage.offset.subtract(deadline) if stage.early else stage.offset.add(deadline)
+            if at is not None:
+                found.append((at, int(stage.severity)))
+        found.sort(key=lambda entry: (entry[0], -entry[1]))
+        rising: list[tuple[Instant, int]] = []
+        for at, severity in found:
+            if not rising or severity > rising[-1][1]:
+                rising.append((at, severity))
+        return rising
+
+
+def compile_program(rule: Rule) -> Program:
+    basis, deadline = _counted(rule)
+    single = len(rule.stages) == 1 and rule.stages[0].offset.zero
+    return Program(
+        id=rule.id,
+        version=rule.version,
+        severity=int(rule.stages[0].severity),
+        basis=basis,
+        deadline=deadline,
+        stages=rule.stages,
+        single=single,
+        clear=isinstance(rule.ending, Clear),
+        keep_open=rule.ending.duration if isinstance(rule.ending, KeepOpen) else None,
+        pulse=rule.ending if isinstance(rule.ending, Pulse) else None,
+    )
+
+
+def _counted(rule: Rule) -> tuple[Basis, Deadline]:
+    match rule.deadline:
+        case NoDeadline():
+            return _run, _itself
+        case For(duration=duration):
+            return _run, duration.after
+        case By(expression=expression):
+            value = compile_value(expression)
+            return (lambda values, run: _instant(value(values))), _itself
+        case OverdueAfter(after=after, within=within):
+            return _field(f"{after}.at"), within.after
+        case OverduePromise(node=node):
+            return _field(f"{node}.due"), _itself
+
+
+def _run(values: Values, run: Instant) -> Instant:
+    return run
+
+
+def _itself(basis: Instant) -> Instant:
+    return basis
+
+
+def _field(name: str) -> Basis:
+    def basis(values: Values, run: Instant) -> Instant | None:
+        return _instant(values.get(name))
+
+    return basis
+
+
+def _instant(value: object) -> Instant | None:
+    return value if isinstance(value, int) else None

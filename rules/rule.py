@@ -1,0 +1,109 @@
+"""What a rule is: values only. rules/workspace.py reads them from files, rules/judge.py applies them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rules.durations import Duration
+from rules.expression import Expression
+from streams.firing import Severity
+from streams.instants import Micros
+from streams.text import Text
+
+Mode = Literal["live", "shadow", "off"]
+OnChange = Literal["recompute", "fresh"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoDeadline:
+    """The condition alone decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class For:
+    """`for: 48h`: the start of the current unbroken run of the condition, plus this."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """`by: promised_at - hours(24)`: a timestamp expression on the snapshot."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueAfter:
+    """`overdue: NODE, after: OTHER, within: 48h`."""
+
+    node: str
+    after: str
+    within: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverduePromise:
+    """`overdue: NODE`: its promise, else the model's lead time."""
+
+    node: str
+
+
+Deadline = NoDeadline | For | By | OverdueAfter | OverduePromise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRule:
+    """From the deadline plus (or, `early`, minus) `offset` on, the incident has this severity."""
+
+    severity: Severity
+    offset: Duration
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    """Resolves when it no longer fires."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepOpen:
+    duration: Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """Opens at single events; stays open until `until` holds or `expires` has passed since the last pulse."""
+
+    until: Expression | None
+    expires: Micros | None
+
+
+Ending = Plain | Clear | KeepOpen | Pulse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One declared exception. `condition` is all that must hold: `where`, `when` and what `overdue` adds."""
+
+    id: str
+    version: str  # hash of the normalised meaning
+    name: Text
+    on: str  # kind
+    condition: Expression
+    deadline: Deadline
+    stages: tuple[StageRule, ...]  # at least one; without stages in the file one at offset 0
+    ending: Ending
+    mode: Mode = "live"
+    on_change: OnChange = "recompute"
+    owner: str | None = None
+    chain: str | None = None
+    runbook: str | None = None
+    summary: Text | None = None  # a jinja2 template in each language
+    labels: Mapping[str, str] = field(default_factory=dict)
+    where: str = "unknown"  # file:line:column of the rule, for messages

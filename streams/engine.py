@@ -1,0 +1,172 @@
+"""A step of knowledge: new events and due times of entities -> their new state and the transitions of their firings.
+
+Pure: no I/O, no clock. The judge (rules/judge.py) is given; what is kept about an entity is given and returned.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from streams.entity import Entity, Fold, OpenFiring, Progress, Step, new_entity
+from streams.event import Event
+from streams.firing import Change, Firing, Reason, Transition
+from streams.instants import Instant
+from streams.matching import match_firings
+from streams.model import Model
+
+
+class Judge(Protocol):
+    """Snapshots -> firings. See rules/judge.py for what each does."""
+
+    def judges_events(self, kind: str) -> bool: ...
+    def step(self, entity: Entity, step: Step, known_at: Instant | None, out: list[Transition]) -> None: ...
+    def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]) -> None: ...
+    def next_due(self, entity: Entity) -> Instant | None: ...
+    def close(self, entity: Entity, rule: str, at: Instant, out: list[Transition]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    entity: Entity
+    transitions: list[Transition]
+    folded_again: bool
+
+
+class Engine:
+    def __init__(self, model: Model, judge: Judge) -> None:
+        self._model = model
+        self._judge = judge
+        self._folds = {name: Fold(kind) for name, kind in model.kinds.items()}
+
+    def learn(
+        self,
+        entity: Entity,
+        fresh: Sequence[Event],
+        now: Instant,
+        log: Callable[[], Sequence[Event]],
+        firings: Callable[[], Sequence[Firing]],
+        *,
+        again: bool = False,
+        gone: Reason = Reason.LATE_DATA,
+    ) -> Outcome:
+        """Bring an entity to I(now): apply `fresh` events (new to us, not retracted), then time, up to `now`.
+
+        `log` gives all known events of the entity and `firings` its incidents so far: asked for only where it must be
+        folded again: an event older than what is applied, one that waited for its time, or `again` (a retraction, or
+        rules that changed: then `gone` is the reason of those withdrawn).
+        """
+        ordered = sorted(fresh, key=lambda event: event.order) if len(fresh) > 1 else fresh
+        applied = max(entity.step_at, entity.changed_at)
+        late = bool(ordered) and ordered[0].occurred_at <= applied
+        waited = entity.ahead is not None and entity.ahead <= now
+        if again or late or waited:
+            return self._fold_again(entity, log(), firings(), now, gone)
+        known = [event for event in ordered if event.occurred_at <= now]
+        if len(known) < len(ordered):
+            ahead = ordered[len(known)].occurred_at
+            entity.ahead = ahead if entity.ahead is None else min(ahead, entity.ahead)
+        transitions: list[Transition] = []
+        for step in self._folds[entity.kind].steps(entity, known, judge_events=self._judge.judges_events(entity.kind)):
+            self._judge.step(entity, step, now, transitions)
+        self._judge.advance(entity, now, now, transitions)
+        self._set_due(entity)
+        return Outcome(entity, _merged(transitions) if len(transitions) > 1 else transitions, False)
+
+    def close(self, entity: Entity, rule: str, at: Instant) -> list[Transition]:
+        """A person closes the pulse incident of a rule: it counts as its `until` at that instant."""
+        transitions: list[Transition] = []
+        self._judge.close(entity, rule, at, transitions)
+        entity.closings = [*entity.closings, (at, rule)]
+        entity.changed_at = max(entity.changed_at, at)
+        self._set_due(entity)
+        return transitions
+
+    def fold(self, kind: str, key: str, events: Iterable[Event], until: Instant) -> Outcome:
+        """All firings over events known from the beginning, cut at `until` (replay by occurred_at)."""
+        transitions: list[Transition] = []
+        entity = self._fold(new_entity(kind, key), sorted(events, key=lambda event: event.order), until, transitions)
+        return Outcome(entity, transitions, True)
+
+    def _fold(self, entity: Entity, events: Sequence[Event], upto: Instant, transitions: list[Transition]) -> Entity:
+        known = [event for event in events if event.occurred_at <= upto]
+        if len(known) < len(events):
+            entity.ahead = min(event.occurred_at for event in events if event.occurred_at > upto)
+        closings = sorted(entity.closings)
+        for step in self._folds[entity.kind].steps(entity, known, judge_events=self._judge.judges_events(entity.kind)):
+            closings = self._close_before(entity, closings, step.at, transitions)
+            self._judge.step(entity, step, None, transitions)
+        self._close_before(entity, closings, upto + 1, transitions)
+        self._judge.advance(entity, upto, None, transitions)
+        self._set_due(entity)
+        return entity
+
+    def _close_before(
+        self, entity: Entity, closings: list[tuple[Instant, str]], instant: Instant, transitions: list[Transition]
+    ) -> list[tuple[Instant, str]]:
+        while closings and closings[0][0] < instant:
+            at, rule = closings[0]
+            self._judge.advance(entity, at - 1, None, transitions)
+            self._judge.close(entity, rule, at, transitions)
+            entity.changed_at = max(entity.changed_at, at)
+            entity.due_at = None
+            closings = closings[1:]
+        return closings
+
+    def _fold_again(
+        self, entity: Entity, log: Sequence[Event], old: Sequence[Firing], now: Instant, gone: Reason
+    ) -> Outcome:
+        fresh = new_entity(entity.kind, entity.key)
+        fresh.closings = entity.closings
+        found: list[Transition] = []
+        self._fold(fresh, sorted(log, key=lambda event: event.order), now, found)
+        new: dict[str, dict[int, Firing]] = {}
+        for transition in found:
+            new.setdefault(transition.firing.rule, {})[transition.firing.number] = transition.firing
+        before: dict[str, list[Firing]] = {}
+        for firing in old:
+            before.setdefault(firing.rule, []).append(firing)
+        transitions: list[Transition] = []
+        for rule in sorted({*new, *before}):
+            matched = match_firings(before.get(rule, []), list(new.get(rule, {}).values()), now, gone=gone)
+            transitions.extend(matched.transitions)
+            progress = fresh.progress.get(rule)
+            if progress is None:
+                progress = fresh.progress[rule] = Progress(before[rule][0].version)
+            progress.number = matched.number
+            if progress.open is not None:
+                _take_identity(progress.open, matched.firings[-1])
+        return Outcome(fresh, transitions, True)
+
+    def _set_due(self, entity: Entity) -> None:
+        due = self._judge.next_due(entity)
+        entity.due_at = due if entity.ahead is None else entity.ahead if due is None else min(due, entity.ahead)
+
+
+def _take_identity(current: OpenFiring, firing: Firing) -> None:
+    current.number = firing.number
+    current.detected_at = firing.detected_at
+
+
+def _merged(transitions: list[Transition]) -> list[Transition]:
+    """What opened and ended within one step of knowledge was found late: one transition tells all of it."""
+    opened = {
+        (transition.firing.rule, transition.firing.number): place
+        for place, transition in enumerate(transitions)
+        if transition.change is Change.OPENED
+    }
+    if not opened:
+        return transitions
+    merged: list[Transition] = []
+    latest: dict[tuple[str, int], int] = {}
+    for transition in transitions:
+        identity = (transition.firing.rule, transition.firing.number)
+        if identity not in opened:
+            merged.append(transition)
+        elif identity not in latest:
+            latest[identity] = len(merged)
+            merged.append(transition)
+        else:
+            firing = transition.firing
+            first = merged[latest[identity]]
+            merged[latest[identity]] = replace(first, firing=replace(firing, found_late=not firing.open))
+    return merged

@@ -1,0 +1,197 @@
+"""The entity: the fold of its events into a flat snapshot, and how far each rule has come on it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from streams.event import Event
+from streams.firing import Firing, Severity, Stage
+from streams.instants import Instant
+from streams.model import Kind, LeadTime, Values
+
+Identity = tuple[str, str]  # (kind, key)
+
+
+class OpenFiring(msgspec.Struct, array_like=True):
+    """The part of a firing that is needed while it goes on."""
+
+    number: int
+    opened_at: Instant
+    detected_at: Instant
+    stages: list[tuple[int, Instant]]
+    pulses: int = 0
+    last_pulse: Instant = 0
+    broken_at: Instant | None = None  # keep_open_for: since when it no longer fires
+    broken_reason: str | None = None
+
+    def firing(self, rule: str, version: str, kind: str, key: str) -> Firing:
+        return Firing(
+            rule=rule,
+            version=version,
+            kind=kind,
+            key=key,
+            number=self.number,
+            opened_at=self.opened_at,
+            detected_at=self.detected_at,
+            stages=tuple([Stage(Severity(severity), at) for severity, at in self.stages]),
+            pulses=self.pulses,
+        )
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """How far one rule has come on one entity, from its last step on.
+
+    `thresholds` are the instants of the current run at which the severity rises, by time; the first `passed` of them
+    have been taken. `basis` is what they were computed from, so that they are computed only when it changes.
+    """
+
+    version: str
+    number: int = 0  # firings so far
+    run: Instant | None = None  # start of the unbroken run of the condition
+    basis: Instant | None = None
+    deadline: Instant | None = None
+    thresholds: list[tuple[Instant, int]] = []
+    passed: int = 0
+    clear: bool = False
+    open: OpenFiring | None = None
+
+
+class Entity(msgspec.Struct, array_like=True):
+    """One entity as far as its events are applied. Mutable: a working copy of what the store keeps."""
+
+    kind: str
+    key: str
+    values: dict[str, Any]
+    promises: dict[str, Instant]
+    progress: dict[str, Progress]  # by rule
+    begun: bool = False
+    step_at: Instant = -(2**62)  # of the newest event applied
+    changed_at: Instant = -(2**62)  # of the newest change that time alone or a person brought
+    ahead: Instant | None = None  # the first known event that has not taken effect yet
+    due_at: Instant | None = None  # when something changes if no event comes
+    closings: list[tuple[Instant, str]] = []  # a person closed the pulse incident of a rule
+
+    @property
+    def identity(self) -> Identity:
+        return (self.kind, self.key)
+
+
+def new_entity(kind: str, key: str) -> Entity:
+    return Entity(kind, key, {}, {}, {}, closings=[])
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Entity)
+
+
+def encode_entity(entity: Entity) -> bytes:
+    return _encoder.encode(entity)
+
+
+def decode_entity(state: bytes) -> Entity:
+    entity = _decoder.decode(state)
+    for name, value in entity.values.items():
+        if type(value) is list:
+            entity.values[name] = tuple(value)
+    return entity
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One event of a step with the snapshots around it, for rules that judge single events."""
+
+    event: Event
+    before: Values
+    after: Values
+
+
+@dataclass(slots=True)
+class Step:
+    """All events of one instant: the snapshot after them, and each by itself where a rule asks for that."""
+
+    at: Instant
+    values: Values
+    judged: list[Judged]
+
+
+class Fold:
+    """How events of one kind change a snapshot. Built once a kind; holds no entity."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._reaches = {type_: tuple(f"{node}.at" for node in nodes) for type_, nodes in kind.reaches.items()}
+        self._resets = {
+            name: tuple(f"{node}.at" for node in type_.resets) for name, type_ in kind.events.items() if type_.resets
+        }
+        self._due_names = {f"{node}.due" for node in kind.nodes}
+        self._leads: tuple[tuple[str, str, LeadTime], ...] = tuple(
+            (f"{node.name}.due", f"{node.lead.after}.at", node.lead)
+            for node in kind.nodes.values()
+            if node.lead is not None
+        )
+        self._closing = tuple(f"{node}.at" for node in kind.closed_by)
+
+    def apply(
+        self, values: Values, promises: Mapping[str, Instant], event: Event
+    ) -> tuple[Values, Mapping[str, Instant]]:
+        """The snapshot and the promises after one event; what is given is not changed."""
+        new = dict(values)
+        for name in self._resets.get(event.type, ()):
+            new.pop(name, None)
+        for name in self._reaches[event.type]:
+            if name not in new:
+                new[name] = event.occurred_at
+        if event.data:
+            promises = self._set(new, promises, event.data)
+        for due, after, lead in self._leads:
+            if due not in promises:
+                start = new.get(after)
+                instant = lead.within.after(start) if isinstance(start, int) else None
+                if instant is None:
+                    new.pop(due, None)
+                else:
+                    new[due] = instant
+        closed = False
+        for name in self._closing:
+            if name in new:
+                closed = True
+        new["closed"] = closed
+        return new, promises
+
+    def _set(self, new: Values, promises: Mapping[str, Instant], data: Mapping[str, Any]) -> Mapping[str, Instant]:
+        for name, value in data.items():
+            if name in self._due_names:
+                changed = dict(promises)
+                changed.pop(name, None)
+                if value is not None:
+                    changed[name] = value
+                promises = changed
+            if value is None:
+                new.pop(name, None)
+            else:
+                new[name] = value
+        return promises
+
+    def steps(self, entity: Entity, events: Iterable[Event], *, judge_events: bool) -> Iterable[Step]:
+        """Apply events (in fold order, all newer than what is applied) to the entity, one step an instant."""
+        if not entity.begun:
+            entity.begun = True
+            entity.values = {"key": entity.key, "closed": False}
+        step: Step | None = None
+        for event in events:
+            if step is not None and step.at != event.occurred_at:
+                yield step
+                step = None
+            before = entity.values
+            entity.values, promises = self.apply(before, entity.promises, event)
+            entity.promises = dict(promises) if promises is not entity.promises else entity.promises
+            entity.step_at = event.occurred_at
+            if step is None:
+                step = Step(event.occurred_at, entity.values, [])
+            else:
+                step.values = entity.values
+            if judge_events:
+                step.judged.append(Judged(event, before, entity.values))
+        if step is not None:
+            yield step

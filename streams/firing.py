@@ -1,0 +1,93 @@
+"""A firing: one unbroken stretch in which a rule holds for an entity, and what changed about it."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from streams.instants import Instant
+
+
+class Severity(IntEnum):
+    INFO = 0
+    MINOR = 1
+    MAJOR = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Reason(StrEnum):
+    """Why a firing ended; `end` (still open at the end of a replay) exists in result files only."""
+
+    CONDITION = "condition"
+    DEADLINE_MOVED = "deadline_moved"
+    CLEARED = "cleared"
+    UNTIL = "until"
+    EXPIRED = "expired"
+    WINDOW = "window"
+    LATE_DATA = "late_data"
+    RULE_CHANGED = "rule_changed"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The severity from an instant on."""
+
+    severity: Severity
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """One incident as the events alone make it (semantics.md, sections 3 and 4); people's doings lie over it.
+
+    `(rule, kind, key, number)` identifies it: `number` counts the firings of a rule and entity from 1, never reused.
+    """
+
+    rule: str
+    version: str
+    kind: str
+    key: str
+    number: int
+    opened_at: Instant
+    detected_at: Instant  # when the service learned that it opened
+    stages: tuple[Stage, ...]  # severity at opening and each change while open
+    resolved_at: Instant | None = None
+    closed_at: Instant | None = None  # when the service learned that it ended
+    reason: Reason | None = None
+    pulses: int = 0
+    found_late: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """The last severity."""
+        return self.stages[-1].severity
+
+    @property
+    def highest(self) -> Severity:
+        return max(stage.severity for stage in self.stages)
+
+    @property
+    def open(self) -> bool:
+        return self.resolved_at is None
+
+
+class Change(StrEnum):
+    OPENED = "opened"  # also found late: then it is already over
+    SEVERITY = "severity"
+    PULSED = "pulsed"
+    RESOLVED = "resolved"
+    AMENDED = "amended"  # late data moved its times
+    REOPENED = "reopened"  # late data: it was over and goes on
+    WITHDRAWN = "withdrawn"  # late data: it never was; reason late_data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """What the engine tells the store and the escalation: one change of one firing, with the firing after it."""
+
+    change: Change
+    at: Instant  # the firing's own time of the change
+    firing: Firing

@@ -1,0 +1,70 @@
+"""One step of knowledge over the ledger: new events and whatever is due, for all entities that it concerns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from streams.engine import Engine
+from streams.entity import Entity, Identity, new_entity
+from streams.event import Event
+from streams.firing import Firing, Transition
+from streams.instants import Instant
+from streams.ports import Ledger
+
+_DUE_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    transitions: list[Transition]
+    entities: list[Entity]
+    taken: int  # new events
+    duplicates: int
+    conflicting: tuple[Event, ...]
+    folded_again: int  # entities
+
+
+def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant) -> Learned:
+    """Bring the ledger to I(now), given the events that became known at `now` (maybe none).
+
+    Events already received are applied before a deadline fires: both happen here, in this order, entity by entity.
+    """
+    appended = ledger.append(events)
+    fresh: dict[Identity, list[Event]] = {identity: [] for identity in appended.touched}
+    for event in appended.new:
+        fresh.setdefault((event.kind, event.key), []).append(event)
+    transitions: list[Transition] = []
+    changed: list[Entity] = []
+    folded_again = 0
+    loaded = ledger.load(fresh)
+    for identity, found in fresh.items():
+        entity = loaded.get(identity) or new_entity(*identity)
+        outcome = engine.learn(entity, found, now, *_history(ledger, identity), again=identity in appended.touched)
+        transitions.extend(outcome.transitions)
+        changed.append(outcome.entity)
+        folded_again += outcome.folded_again
+    ledger.save(changed)
+    while due := ledger.due(now, _DUE_AT_ONCE):
+        woken: list[Entity] = []
+        for identity, entity in ledger.load(due).items():
+            outcome = engine.learn(entity, (), now, *_history(ledger, identity))
+            transitions.extend(outcome.transitions)
+            woken.append(outcome.entity)
+            folded_again += outcome.folded_again
+        ledger.save(woken)
+        changed.extend(woken)
+        if len(due) < _DUE_AT_ONCE:
+            break
+    return Learned(
+        transitions=transitions,
+        entities=changed,
+        taken=len(appended.new),
+        duplicates=appended.duplicates,
+        conflicting=appended.conflicting,
+        folded_again=folded_again,
+    )
+
+
+def _history(
+    ledger: Ledger, identity: Identity
+) -> tuple[Callable[[], Sequence[Event]], Callable[[], Sequence[Firing]]]:
+    return (lambda: ledger.log_of(identity)), (lambda: ledger.firings_of(identity))

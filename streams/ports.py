@@ -1,0 +1,32 @@
+"""What a step of knowledge needs kept: the event log, the entities, and when each is due. Twins: memory.py, store/."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from streams.entity import Entity, Identity
+from streams.event import Event
+from streams.firing import Firing
+from streams.instants import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """What became of events that were handed to the log."""
+
+    new: tuple[Event, ...]  # to be folded: not seen before, not retracted
+    conflicting: tuple[Event, ...]  # copies of a known (source, id) with other content: refused
+    duplicates: int  # exact copies
+    touched: frozenset[Identity]  # entities that lost an event to a retraction
+
+
+class Ledger(Protocol):
+    """Used within one transaction; what it is given is kept when that commits."""
+
+    def append(self, events: Sequence[Event]) -> Appended: ...
+    def load(self, identities: Iterable[Identity]) -> Mapping[Identity, Entity]: ...
+    def save(self, entities: Iterable[Entity]) -> None: ...
+    def due(self, now: Instant, limit: int) -> list[Identity]: ...
+    def next_due(self) -> Instant | None: ...
+    def log_of(self, identity: Identity) -> Sequence[Event]: ...
+    def firings_of(self, identity: Identity) -> Sequence[Firing]: ...
