@@ -12,8 +12,8 @@ from rules.expression import Expression
 from rules.matcher import Matcher, MatcherName, make_matcher
 from rules.program import Program, compile_program
 from rules.rule import Clear, Pulse, Rule
-from streams.entity import Entity, OpenFiring, Progress, Step
-from streams.firing import Change, Firing, Reason, Transition
+from streams.entity import Entity, Judged, OpenFiring, Progress, Step
+from streams.firing import Change, Evidence, Firing, Reason, Transition
 from streams.instants import Instant
 from streams.model import Values
 
@@ -70,13 +70,13 @@ class Judge:
         kind = self._kinds.get(entity.kind)
         if kind is None:
             return
-        self.advance(entity, step.at - 1, known_at, out)
+        self._advance_on(step.before, entity, step.at - 1, known_at, out)
         entity.due_at = None  # from here on unknown, until next_due is asked
         values = step.values
         holding = kind.holding.match(values) if kind.holding is not None else 0
         guards = kind.guarding(values)
-        pulses = _count_pulses(kind.pulsing, kind.first_pulse, step) if kind.pulsing is not None else {}
-        work = _Work(entity, known_at, out)
+        pulses = _find_pulses(kind.pulsing, kind.first_pulse, step) if kind.pulsing is not None else {}
+        work = _Work(entity, values, known_at, out)
         progress = entity.progress
         mask = holding
         while mask:
@@ -96,24 +96,29 @@ class Judge:
             program = kind.programs[place]
             guard = bool(guards >> place & 1)
             if program.pulse is not None:
-                _apply_pulse(work, program, found, step.at, pulses.get(place, 0), guard)
+                _apply_pulse(work, program, found, step.at, pulses.get(place, ()), guard)
             elif found.run is not None or found.open is not None or program.clear:
                 _apply(work, program, found, step.at, values, holds=False, guard=guard)
-        for place, count in pulses.items():
+        for place, judged in pulses.items():
             program = kind.programs[place]
             if program.id not in progress and not guards >> place & 1:
                 found = progress[program.id] = Progress(program.version)
-                _apply_pulse(work, program, found, step.at, count, until=False)
+                _apply_pulse(work, program, found, step.at, judged, until=False)
 
     def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]) -> None:
         """Take every change that time alone brings, up to and including `upto`."""
+        self._advance_on(entity.values, entity, upto, known_at, out)
+
+    def _advance_on(
+        self, values: Values, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]
+    ) -> None:
         due = entity.due_at
         if due is not None and due > upto:
             return
         kind = self._kinds.get(entity.kind)
         if kind is None:
             return
-        work = _Work(entity, known_at, out)
+        work = _Work(entity, values, known_at, out)
         for rule, progress in entity.progress.items():
             place = kind.by_rule.get(rule)
             if place is not None and (progress.open is not None or progress.passed < len(progress.thresholds)):
@@ -140,7 +145,7 @@ class Judge:
         """A person closes the pulse incident of a rule: that counts as `until` at that instant."""
         progress = entity.progress.get(rule)
         if progress is not None and progress.open is not None:
-            _resolve(_Work(entity, None, out), progress, rule, at, Reason.PERSON)
+            _resolve(_Work(entity, entity.values, None, out), progress, rule, at, Reason.PERSON)
 
     def takes_closing(self, rule: str) -> bool:
         """Whether a person's closing is part of what the rule judges (pulses only)."""
@@ -151,11 +156,17 @@ class Judge:
 @dataclass(frozen=True, slots=True)
 class _Work:
     entity: Entity
+    values: Values
     known_at: Instant | None
     out: list[Transition]
 
-    def emit(self, change: Change, at: Instant, firing: Firing) -> None:
-        self.out.append(Transition(change=change, at=at, firing=firing))
+    def emit(self, change: Change, at: Instant, firing: Firing, evidence: Evidence) -> None:
+        self.out.append(Transition(change=change, at=at, firing=firing, evidence=evidence))
+
+    def evidence(self, progress: Progress, judged: Sequence[Judged] = ()) -> Evidence:
+        if judged:
+            return Evidence(values=judged[-1].after, before=judged[-1].before, event=judged[-1].event)
+        return Evidence(values=self.values, deadline=progress.deadline)
 
 
 def _kind_rules(rules: Sequence[Rule], matcher: MatcherName) -> KindRules:
@@ -184,17 +195,16 @@ def _guard(rule: Rule) -> Expression | None:
             return None
 
 
-def _count_pulses(pulsing: Matcher, first: int, step: Step) -> dict[int, int]:
-    """Program -> at how many events of the step its condition holds."""
-    counts: dict[int, int] = {}
+def _find_pulses(pulsing: Matcher, first: int, step: Step) -> dict[int, list[Judged]]:
+    """Program -> the events of the step at which its condition holds."""
+    found: dict[int, list[Judged]] = {}
     for judged in step.judged:
         mask = pulsing.match(judged.after, judged.before, judged.event)
         while mask:
             low = mask & -mask
             mask ^= low
-            place = low.bit_length() - 1 + first
-            counts[place] = counts.get(place, 0) + 1
-    return counts
+            found.setdefault(low.bit_length() - 1 + first, []).append(judged)
+    return found
 
 
 def _apply(
@@ -239,7 +249,7 @@ def _settle(
         current.broken_at = current.broken_reason = None
         if severity != current.stages[-1][0]:
             current.stages.append((severity, at))
-            work.emit(Change.SEVERITY, at, _image(work, program, current))
+            work.emit(Change.SEVERITY, at, _image(work, program, current), work.evidence(progress))
     elif program.clear:
         return
     elif program.keep_open is None:
@@ -248,7 +258,9 @@ def _settle(
         current.broken_at, current.broken_reason = at, ended_by.value
 
 
-def _apply_pulse(work: _Work, program: Program, progress: Progress, at: Instant, pulses: int, until: bool) -> None:
+def _apply_pulse(
+    work: _Work, program: Program, progress: Progress, at: Instant, pulses: Sequence[Judged], until: bool
+) -> None:
     current = progress.open
     if current is not None:
         if until:
@@ -256,9 +268,9 @@ def _apply_pulse(work: _Work, program: Program, progress: Progress, at: Instant,
         elif _expiry(program, progress) == at:
             _resolve(work, progress, program.id, at, Reason.EXPIRED)
         elif pulses:
-            current.pulses += pulses
+            current.pulses += len(pulses)
             current.last_pulse = at
-            work.emit(Change.PULSED, at, _image(work, program, current))
+            work.emit(Change.PULSED, at, _image(work, program, current), work.evidence(progress, pulses))
     if progress.open is None and pulses and not until:
         _open(work, program, progress, at, program.severity, pulses)
 
@@ -303,11 +315,13 @@ def _expire(work: _Work, program: Program, progress: Progress, at: Instant) -> N
     _resolve(work, progress, program.id, at, reason)
 
 
-def _open(work: _Work, program: Program, progress: Progress, at: Instant, severity: int, pulses: int = 0) -> None:
+def _open(
+    work: _Work, program: Program, progress: Progress, at: Instant, severity: int, pulses: Sequence[Judged] = ()
+) -> None:
     progress.number += 1
     known_at = at if work.known_at is None else work.known_at
-    progress.open = OpenFiring(progress.number, at, known_at, [(severity, at)], pulses, at)
-    work.emit(Change.OPENED, at, _image(work, program, progress.open))
+    progress.open = OpenFiring(progress.number, at, known_at, [(severity, at)], len(pulses), at)
+    work.emit(Change.OPENED, at, _image(work, program, progress.open), work.evidence(progress, pulses))
 
 
 def _resolve(work: _Work, progress: Progress, rule: str, at: Instant, reason: Reason) -> None:
@@ -321,7 +335,7 @@ def _resolve(work: _Work, progress: Progress, rule: str, at: Instant, reason: Re
         reason=reason,
     )
     progress.open = None
-    work.emit(Change.RESOLVED, at, firing)
+    work.emit(Change.RESOLVED, at, firing, work.evidence(progress))
 
 
 def _image(work: _Work, program: Program, current: OpenFiring) -> Firing:

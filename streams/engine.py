@@ -9,7 +9,7 @@ from typing import Protocol
 
 from streams.entity import Entity, Fold, OpenFiring, Progress, Step, new_entity
 from streams.event import Event
-from streams.firing import Change, Firing, Reason, Transition
+from streams.firing import Change, Evidence, Firing, Reason, Transition
 from streams.instants import Instant
 from streams.matching import match_firings
 from streams.model import Model
@@ -125,10 +125,17 @@ class Engine:
         before: dict[str, list[Firing]] = {}
         for firing in old:
             before.setdefault(firing.rule, []).append(firing)
+        evidence = _evidence(found)
         transitions: list[Transition] = []
         for rule in sorted({*new, *before}):
             matched = match_firings(before.get(rule, []), list(new.get(rule, {}).values()), now, gone=gone)
-            transitions.extend(matched.transitions)
+            transitions.extend(
+                replace(
+                    transition,
+                    evidence=evidence.get((rule, transition.firing.opened_at, transition.change is Change.OPENED)),
+                )
+                for transition in matched.transitions
+            )
             progress = fresh.progress.get(rule)
             if progress is None:
                 progress = fresh.progress[rule] = Progress(before[rule][0].version)
@@ -145,6 +152,15 @@ class Engine:
 def _take_identity(current: OpenFiring, firing: Firing) -> None:
     current.number = firing.number
     current.detected_at = firing.detected_at
+
+
+def _evidence(found: Sequence[Transition]) -> dict[tuple[str, Instant, bool], Evidence | None]:
+    """(rule, opened_at, at the opening or not) -> the evidence of the opening, and of the last change."""
+    return {
+        (transition.firing.rule, transition.firing.opened_at, opening): transition.evidence
+        for transition in found
+        for opening in ((True, False) if transition.change is Change.OPENED else (False,))
+    }
 
 
 def _merged(transitions: list[Transition]) -> list[Transition]:

@@ -112,7 +112,8 @@ class Step:
     """All events of one instant: the snapshot after them, and each by itself where a rule asks for that."""
 
     at: Instant
-    values: Values
+    before: Values  # the snapshot just before the instant
+    values: Values  # after it
     judged: list[Judged]
 
 
@@ -188,7 +189,7 @@ class Fold:
             entity.promises = dict(promises) if promises is not entity.promises else entity.promises
             entity.step_at = event.occurred_at
             if step is None:
-                step = Step(event.occurred_at, entity.values, [])
+                step = Step(event.occurred_at, before, entity.values, [])
             else:
                 step.values = entity.values
             if judge_events:

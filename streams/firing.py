@@ -1,9 +1,12 @@
 """A firing: one unbroken stretch in which a rule holds for an entity, and what changed about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from streams.event import Event
 from streams.instants import Instant
+from streams.model import Value
 
 
 class Severity(IntEnum):
@@ -85,9 +88,20 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was known at a change, so that it can be explained: the snapshot, and for a pulse the event that made it."""
+
+    values: Mapping[str, Value]
+    deadline: Instant | None = None
+    before: Mapping[str, Value] | None = None
+    event: Event | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     """What the engine tells the store and the escalation: one change of one firing, with the firing after it."""
 
     change: Change
     at: Instant  # the firing's own time of the change
     firing: Firing
+    evidence: Evidence | None = None

@@ -1,0 +1,118 @@
+"""tocsin.yaml: the service's own settings. Everything has a default; secrets are references, never values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rules.document import Map, read_file
+from rules.durations import read_duration
+from rules.errors import InvalidWorkspace, Problems
+from rules.matcher import MatcherName
+from rules.secret import Secret
+from streams.instants import MINUTE, Micros
+from streams.text import Language
+
+FILE = "tocsin.yaml"
+DEFAULT_SKEW: Micros = 10 * MINUTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    skew: Micros = DEFAULT_SKEW  # how far ahead of its arrival an event may be dated
+    expect_every: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    language: Language = "en"
+    database: str = "tocsin.db"  # a file beside tocsin.yaml, or an SQLAlchemy URL
+    host: str = "127.0.0.1"
+    port: int = 8321
+    public_url: str | None = None  # what links in messages begin with; None: http://HOST:PORT
+    matcher: MatcherName = "durable"
+    api_keys: Mapping[str, Secret] = field(default_factory=dict)  # by the name of who uses it
+    console_password: Secret | None = None
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def skew_of(self, source: str) -> Micros:
+        found = self.sources.get(source)
+        return DEFAULT_SKEW if found is None else found.skew
+
+    def database_url(self, folder: Path) -> str:
+        return self.database if "://" in self.database else f"sqlite:///{folder / self.database}"
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read tocsin.yaml of a workspace. Raises InvalidWorkspace with everything that is wrong in it."""
+    path = folder / FILE
+    if not path.exists():
+        return Settings()
+    problems = Problems()
+    root = read_file(path, FILE, problems)
+    settings = Settings() if root is None else _settings(root)
+    if any(problem.severity == "error" for problem in problems.found):
+        raise InvalidWorkspace(problems.found)
+    return settings
+
+
+def _settings(root: Map) -> Settings:
+    root.only("language", "database", "listen", "public_url", "matcher", "api_keys", "console", "sources")
+    host, port = _listen(root)
+    language = root.one_of("language", ("zh", "en"))
+    matcher = root.one_of("matcher", ("durable", "compiled"))
+    console = root.map("console")
+    if console is not None:
+        console.only("password")
+    return Settings(
+        language="zh" if language == "zh" else "en",
+        database=root.string("database") or "tocsin.db",
+        host=host,
+        port=port,
+        public_url=root.string("public_url"),
+        matcher="compiled" if matcher == "compiled" else "durable",
+        api_keys=_api_keys(root),
+        console_password=None if console is None else console.secret("password", required=True),
+        sources={name.raw: _source(inner) for name, inner in root.maps("sources")},
+    )
+
+
+def _listen(root: Map) -> tuple[str, int]:
+    text = root.string("listen")
+    if text is None:
+        return "127.0.0.1", 8321
+    host, separator, port = text.rpartition(":")
+    if not separator or not host or not port.isdigit() or not 0 <= int(port) < 65536:
+        root.problems.error(
+            root.place_of("listen"),
+            "wrong_value",
+            zh=f"应为 地址:端口，例如 127.0.0.1:8321，实为 {text}",
+            en=f"expected ADDRESS:PORT, such as 127.0.0.1:8321, found {text}",
+        )
+        return "127.0.0.1", 8321
+    return host.strip("[]"), int(port)
+
+
+def _api_keys(root: Map) -> Mapping[str, Secret]:
+    keys = root.map("api_keys")
+    if keys is None:
+        return {}
+    found = {name: keys.secret(name, required=True) for name in keys}
+    return {name: secret for name, secret in found.items() if secret is not None}
+
+
+def _source(inner: Map) -> SourceSettings:
+    inner.only("skew", "expect_every")
+    skew, expect_every = (_micros(inner, key) for key in ("skew", "expect_every"))
+    return SourceSettings(skew=DEFAULT_SKEW if skew is None else skew, expect_every=expect_every)
+
+
+def _micros(inner: Map, key: str) -> Micros | None:
+    leaf = inner.leaf(key)
+    if leaf is None:
+        return None
+    duration = read_duration(leaf, {})
+    return None if duration is None else duration.micros
