@@ -106,10 +106,6 @@ KINDS: Final[Mapping[str, type[Settings]]] = {
     "webhook": Webhook,
 }
 
-CONTACTS: Final[Mapping[type[Settings], str]] = {TwilioSms: "phone", Smtp: "email"}
-"""The contact without which a person has no address there. A DingTalk robot mentions by the contact `dingtalk`, else
-writes the name; a webhook gets the person's id."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
@@ -122,6 +118,20 @@ class Channel:
     @property
     def kind(self) -> str:
         return next(kind for kind, settings in KINDS.items() if isinstance(self.settings, settings))
+
+    @property
+    def contact(self) -> str | None:
+        """The contact without which a person has no address here.
+
+        None: a DingTalk robot mentions by the contact `dingtalk`, else writes the name; a webhook gets the person's id.
+        """
+        match self.settings:
+            case TwilioSms():
+                return "phone"
+            case Smtp():
+                return "email"
+            case DingtalkRobot() | Webhook():
+                return None
 
     @property
     def is_group(self) -> bool:

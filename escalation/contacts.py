@@ -1,0 +1,82 @@
+"""All that people.yaml, chains.yaml and channels.yaml say, as one value. escalation/workspace_files.py reads it."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from escalation.chain import Chain, DurationText
+from escalation.people import Person, Team
+from notifiers.config import Channel
+from rules.calendars import Calendar
+from rules.durations import Duration, DurationError, parse_duration
+from rules.errors import Problem
+from rules.rule import Rule
+from streams.instants import DAY, LAST, Instant
+from streams.model import Model
+from streams.text import nfkc
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contacts:
+    """Mappings keep the order of the files. Every name in them is declared: the reader has checked it."""
+
+    model: Model
+    calendars: Mapping[str, Calendar]
+    people: Mapping[str, Person] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    chains: Mapping[str, Chain] = field(default_factory=dict)
+    default_chain: str | None = None
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    def chain_for(self, rule: Rule) -> Chain | None:
+        """The chain that an incident of `rule` gets when it opens; None: nobody is told."""
+        if rule.mode != "live":
+            return None
+        name = rule.chain or self.default_chain
+        return None if name is None else self.chains.get(name)
+
+    def named(self, text: str) -> Person | None:
+        """Who a field's value means: a person's id, or a name or contact that exactly one person has."""
+        person = self.people.get(nfkc(text))
+        if person is not None:
+            return person
+        holders = self._holders.get(fold(text), frozenset())
+        return self.people[next(iter(holders))] if len(holders) == 1 else None
+
+    def after(self, duration: DurationText, start: Instant) -> Instant:
+        """`start` plus a duration of a chain.
+
+        Plain time counts where the calendar is no longer in the files, or has no end to offer within its reach: a chain
+        must go on.
+        """
+        counted = self._duration(duration)
+        found = counted.add(start)
+        return min(LAST, start + counted.days * DAY + counted.span) if found is None else found
+
+    def working(self, duration: DurationText, instant: Instant) -> Instant:
+        """The next instant, `instant` included, that is working time in a duration's calendar, if it names one."""
+        calendar = self._duration(duration).calendar
+        found = None if calendar is None else calendar.next_working(instant)
+        return instant if found is None else found
+
+    def _duration(self, text: DurationText) -> Duration:
+        try:
+            return parse_duration(text, self.calendars)
+        except DurationError as error:
+            return parse_duration(text[: error.offset], {})
+
+    @cached_property
+    def _holders(self) -> Mapping[str, frozenset[str]]:
+        """Folded name or contact -> ids of the people who have it."""
+        found: dict[str, frozenset[str]] = {}
+        for person in self.people.values():
+            for text in (person.name, *person.contacts.values()):
+                found[fold(text)] = found.get(fold(text), frozenset()) | {person.id}
+        return found
+
+
+def fold(text: str) -> str:
+    """The form in which names and contacts are compared: NFKC, case ignored."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
