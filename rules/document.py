@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import yaml
 
@@ -25,7 +25,7 @@ _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "F
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
-Data = str | float | bool | None | Sequence["Data"] | Mapping[str, "Data"]
+Data = str | int | float | bool | None | Sequence["Data"] | Mapping[str, "Data"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Leaf:
         places = offsets(self.source.lines.text, self.start, self.end, self.style, self.raw)
         return self.source.place(places[max(0, min(offset, len(places) - 1))])
 
-    def data(self) -> str | float | bool | None:
+    def data(self) -> str | int | float | bool | None:
         """By the core schema: null, true, false, numbers (an int where written as one), else text."""
         if self.style is not None:
             return self.raw
@@ -324,7 +324,7 @@ def read_text(text: str, file: str, problems: Problems) -> Map | None:
     """The map that a YAML text is; `file` is how places name it. An empty text is an empty map."""
     source = Source(file=file, lines=Lines(text), problems=problems)
     try:
-        root = cast("yaml.Node | None", yaml.compose(text, Loader=_LOADER))
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         index = 0 if mark is None else source.lines.index(mark.line, mark.column)
