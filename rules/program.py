@@ -58,7 +58,8 @@ class Program:
 
 def compile_program(rule: Rule) -> Program:
     basis, deadline = _counted(rule)
-    single = len(rule.stages) == 1 and rule.stages[0].offset.zero
+    offset = rule.stages[0].offset
+    single = len(rule.stages) == 1 and offset.days == 0 and offset.span == 0
     return Program(
         id=rule.id,
         version=rule.version,

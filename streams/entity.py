@@ -66,7 +66,7 @@ class Entity(msgspec.Struct, array_like=True):
     values: dict[str, Any]
     promises: dict[str, Instant]
     progress: dict[str, Progress]  # by rule
-    begun: bool = False
+    begun_at: Instant | None = None  # its first own event
     step_at: Instant = -(2**62)  # of the newest event applied
     changed_at: Instant = -(2**62)  # of the newest change that time alone or a person brought
     ahead: Instant | None = None  # the first known event that has not taken effect yet
@@ -176,14 +176,14 @@ class Fold:
 
     def steps(self, entity: Entity, events: Iterable[Event], *, judge_events: bool) -> Iterable[Step]:
         """Apply events (in fold order, all newer than what is applied) to the entity, one step an instant."""
-        if not entity.begun:
-            entity.begun = True
-            entity.values = {"key": entity.key, "closed": False}
         step: Step | None = None
         for event in events:
             if step is not None and step.at != event.occurred_at:
                 yield step
                 step = None
+            if entity.begun_at is None:
+                entity.begun_at = event.occurred_at
+                entity.values = {"key": entity.key, "closed": False}
             before = entity.values
             entity.values, promises = self.apply(before, entity.promises, event)
             entity.promises = dict(promises) if promises is not entity.promises else entity.promises

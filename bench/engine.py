@@ -1,0 +1,78 @@
+"""Events per second of the pure engine on the overdue workload, by matcher and number of rules.
+
+    python -m bench.engine [--orders 20000]
+
+Two ways through the same engine: `live`, events in the order of time over all orders with due times in between (what the
+service does, less the store), and `fold`, order by order (replay by occurred_at). A run whose counts differ from the exact
+ground truth has no speed: the benchmark fails.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+from bench import workload
+from bench.reporting import Figure, report
+from rules.judge import Judge
+from rules.matcher import MatcherName
+from simulator.replay import By, replay
+from streams.engine import Engine
+from streams.event import Event
+from streams.instants import Instant
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=20_000)
+    parser.add_argument("--rules", type=int, nargs="*", default=[20, 100])
+    arguments = parser.parse_args()
+    orders = workload.draw_orders(arguments.orders)
+    events = workload.events(orders)
+    until = orders.end_ms * 1000 - 1  # a deadline exactly at the end does not count
+    figures = []
+    for count in arguments.rules:
+        declared = workload.thresholds(count)
+        expected = workload.truth(orders, declared)
+        by_case: dict[tuple[By, MatcherName], float] = {}
+        for by in ("occurred_at", "recorded_at"):
+            for matcher in ("compiled", "durable"):
+                by_case[by, matcher] = _rate(events, declared, expected, until, by, matcher)
+        for (by, matcher), rate in by_case.items():
+            peer = by_case[by, "compiled"] if matcher == "durable" else None
+            figures.append(
+                Figure(
+                    bench="engine",
+                    case=f"{'fold' if by == 'occurred_at' else 'live'} {matcher}, {count} rules",
+                    figure=round(rate),
+                    unit="events/s",
+                    peer="compiled" if peer else None,
+                    peer_figure=round(peer) if peer else None,
+                )
+            )
+    print(f"{len(events):,} events of {arguments.orders:,} orders; all counts equal the ground truth")
+    report(figures)
+
+
+def _rate(
+    events: list[Event],
+    declared: list[workload.Threshold],
+    expected: list[int],
+    until: Instant,
+    by: By,
+    matcher: MatcherName,
+) -> float:
+    model = workload.model()
+    engine = Engine(model, Judge(workload.engine_rules(declared, model), matcher))
+    started = time.perf_counter()
+    replayed = replay(engine, events, by=by, until=until)
+    seconds = time.perf_counter() - started
+    counts = Counter(firing.rule for firing in replayed.firings)
+    found = [counts[f"r{number}"] for number in range(len(declared))]
+    if found != expected:
+        sys.exit(f"{by} {matcher}: {found} firings, expected {expected}")
+    return len(events) / seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""What all tests share: nothing leaves the machine, and what needs an absent program says so."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def need_program(*names: str) -> str:
+    """The path of the first of these programs that is installed. Without one: skip, and where everything is required, fail."""
+    for name in names:
+        found = shutil.which(name)
+        if found is not None:
+            return found
+    return missing(f"{' or '.join(names)} is not installed")
+
+
+def missing(reason: str) -> Any:
+    """Skip by name in `make test`; in `make check` (TOCSIN_REQUIRE_ALL=1) nothing may be missing."""
+    if os.environ.get("TOCSIN_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def shared_data(*parts: str) -> Path:
+    """A file of the shared real histories, which are not part of the product: skipped where they are absent."""
+    path = SHARED_DATA.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"the shared data is not here: {'/'.join(parts)}")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that tries to reach another machine fails."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise AssertionError(f"a test tried to reach {address!r}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+@pytest.fixture
+def chromium() -> str:
+    return str(need_program("chromium", "chromium-browser"))
