@@ -1,0 +1,19 @@
+"""What this package raises. What is wrong with one event or one row is no exception but a Refusal (event.py)."""
+
+
+class StreamsError(Exception):
+    """Base of everything this package raises."""
+
+
+class BadValue(StreamsError):
+    """A value that cannot be taken; `code` and `reason` as in Refusal, `within` the part of the field."""
+
+    def __init__(self, code: str, reason: str, within: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.within = within
+
+
+class UnreadableSource(StreamsError):
+    """A file cannot be read at all, or lacks what its mapping names; the message says which file and what to do."""
