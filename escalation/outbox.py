@@ -1,6 +1,6 @@
 """The outbox: one row is one attempt (with its retries) to tell one person or group on one channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Final, Literal
@@ -112,3 +112,146 @@ def backoff(delivery: str, attempt: int, retry_after: Micros | None) -> Micros:
     digest = blake2b(f"{delivery}:{attempt}".encode(), digest_size=4).digest()
     jitter = plain * int.from_bytes(digest, "big") // (1 << 34)
     return max(plain + jitter, retry_after or 0)
+
+
+def rank(delivery: Delivery) -> int:
+    """News about a delivery counts only where it raises this: statuses come twice and out of order."""
+    match delivery.state:
+        case DeliveryState.PENDING | DeliveryState.SENDING | DeliveryState.FAILED_TEMPORARY:
+            return 0
+        case DeliveryState.ACCEPTED:
+            return 2
+        case DeliveryState.DELIVERED:
+            return 3
+        case DeliveryState.FAILED | DeliveryState.CANCELLED:
+            return 1 if delivery.accepted_at is None else 3
+
+
+def sending(delivery: Delivery, *, address: str | None, message: str, deadline: Instant, now: Instant) -> Delivery:
+    """Written and committed before the provider is called."""
+    return replace(
+        delivery,
+        state=DeliveryState.SENDING,
+        attempt=delivery.attempt + 1,
+        address=address,
+        message=message,
+        deadline=deadline,
+        next_at=None,
+        changed_at=now,
+    )
+
+
+def accepted(delivery: Delivery, now: Instant, *, provider_id: str | None = None, error: str | None = None) -> Delivery:
+    """The provider took it. A cancelled or given-up one that turns out to have been taken counts as well."""
+    if rank(delivery) >= 2:
+        return delivery
+    return _settled(
+        delivery,
+        DeliveryState.ACCEPTED,
+        now,
+        accepted_at=now,
+        reason=None,
+        provider_id=provider_id or delivery.provider_id,
+        error=error,
+    )
+
+
+def delivered(delivery: Delivery, now: Instant) -> Delivery:
+    """The provider says that it arrived."""
+    if rank(delivery) >= 3:
+        return delivery
+    first = now if delivery.accepted_at is None else delivery.accepted_at
+    return _settled(delivery, DeliveryState.DELIVERED, now, accepted_at=first, reason=None, error=None)
+
+
+def undelivered(delivery: Delivery, now: Instant, error: str | None) -> Delivery:
+    """Taken by the provider, and then it did not arrive: a failure like any other."""
+    if rank(delivery) >= 3:
+        return delivery
+    first = now if delivery.accepted_at is None else delivery.accepted_at
+    return _settled(delivery, DeliveryState.FAILED, now, accepted_at=first, reason=None, error=error)
+
+
+def failed(delivery: Delivery, now: Instant, *, error: str | None = None, reason: Reason | None = None) -> Delivery:
+    """It is not tried again; the plan's next entry follows at once."""
+    if rank(delivery) >= 1:
+        return delivery
+    return _settled(delivery, DeliveryState.FAILED, now, error=error or delivery.error, reason=reason)
+
+
+def failed_temporarily(
+    delivery: Delivery, now: Instant, *, error: str | None = None, retry_after: Micros | None = None
+) -> Delivery:
+    """Tried again after a while, unless the time for that is over: then it has failed."""
+    if delivery.state is not DeliveryState.SENDING:
+        return delivery
+    if delivery.give_up_at is not None and now >= delivery.give_up_at:
+        return failed(delivery, now, error=error)
+    again = now + backoff(delivery.message or delivery.id, delivery.attempt, retry_after)
+    return replace(
+        delivery,
+        state=DeliveryState.FAILED_TEMPORARY,
+        next_at=again,
+        deadline=None,
+        error=error,
+        changed_at=now,
+    )
+
+
+def sent_again(delivery: Delivery, now: Instant) -> Delivery:
+    """Nobody knows whether it arrived: once more, marked. What is unknown a second time has failed."""
+    if delivery.state is not DeliveryState.SENDING:
+        return delivery
+    if delivery.maybe_duplicate:
+        return failed(delivery, now, error=delivery.error or "no answer, twice")
+    return replace(
+        delivery,
+        state=DeliveryState.PENDING,
+        next_at=now,
+        deadline=None,
+        maybe_duplicate=True,
+        changed_at=now,
+    )
+
+
+def cancelled(delivery: Delivery, now: Instant, reason: Reason) -> Delivery:
+    if rank(delivery) >= 1:
+        return delivery
+    return _settled(delivery, DeliveryState.CANCELLED, now, reason=reason)
+
+
+def held(delivery: Delivery, now: Instant, until: Instant, reason: Reason) -> Delivery:
+    if delivery.state not in UNSENT:
+        return delivery
+    return replace(delivery, state=DeliveryState.PENDING, held_until=until, reason=reason, next_at=None, changed_at=now)
+
+
+def released(delivery: Delivery, now: Instant, give_up_at: Instant) -> Delivery:
+    """From now on it may go out, and now is when it was due."""
+    return replace(
+        delivery, held_until=None, reason=None, next_at=now, due_at=now, give_up_at=give_up_at, changed_at=now
+    )
+
+
+def _settled(
+    delivery: Delivery,
+    state: DeliveryState,
+    now: Instant,
+    *,
+    reason: Reason | None,
+    error: str | None = None,
+    accepted_at: Instant | None = None,
+    provider_id: str | None = None,
+) -> Delivery:
+    return replace(
+        delivery,
+        state=state,
+        changed_at=now,
+        reason=reason,
+        error=error,
+        accepted_at=accepted_at if accepted_at is not None else delivery.accepted_at,
+        provider_id=provider_id if provider_id is not None else delivery.provider_id,
+        next_at=None,
+        held_until=None,
+        deadline=None,
+    )

@@ -79,6 +79,7 @@ class EscalationState:
     plans: tuple[Plan, ...] = ()
     last_plan: int = 0  # the greatest id that a plan had
     ended: bool = False  # no step and no round is left
+    expired_by: str | None = None  # who let the acknowledgement expire and is told so together with the fallback
     nobody_told: bool = False  # the fallback was told that a notify led to nobody: once an incident
 
 

@@ -1,0 +1,93 @@
+"""What becomes of an incident at an instant: the pure function behind every escalation.
+
+The contract is the section "What advance does" of the design page on people and chains. Steps are in steps.py, what one
+person hears in plans.py, waits in waits.py, what people do in people_actions.py, what events and providers bring in
+firings.py and receipts.py.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from escalation.case import Actions, Case
+from escalation.chain import Chain
+from escalation.commands import Command, Refusal
+from escalation.directory import Directory
+from escalation.incident import Incident
+from escalation.outbox import Delivery, DeliveryState
+from escalation.people_actions import back_to_chain, obey
+from escalation.plans import run_plans
+from escalation.steps import round_ends_at, run_steps
+from escalation.waits import wakes_at
+from streams.instants import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """What is to be written, and the incident after it. With nothing due, nothing and the incident as it was."""
+
+    actions: Actions
+    incident: Incident
+
+
+def advance(incident: Incident, directory: Directory, deliveries: Iterable[Delivery], now: Instant) -> Advance:
+    """Do what is due at `now`. `deliveries` are all of the incident; who writes the result counts its version up."""
+    case = Case(incident, directory, deliveries, now)
+    advance_case(case)
+    return Advance(actions=case.actions, incident=case.incident)
+
+
+def carry_out(
+    incident: Incident,
+    directory: Directory,
+    deliveries: Iterable[Delivery],
+    command: Command,
+    now: Instant,
+    chain: Chain | None = None,
+) -> Advance | Refusal:
+    """Do what a person asks for and what is due behind it. `chain` is today's, for an incident that is reopened."""
+    case = Case(incident, directory, deliveries, now)
+    refusal = obey(case, command, chain)
+    if refusal is not None:
+        return refusal
+    advance_case(case)
+    return Advance(actions=case.actions, incident=case.incident)
+
+
+def advance_case(case: Case) -> None:
+    """As `advance`, behind what events, people and deliveries have changed at the same instant."""
+    if case.is_acknowledged and _is_due(case.incident.ack_expires_at, case.now):
+        expired = case.incident.acknowledged_by
+        case.note("ack_expired", before=expired)
+        back_to_chain(case, expired_by=expired)
+    run_plans(case)
+    if case.incident.escalation is not None:
+        run_steps(case)
+    due_at = min(_due_instants(case), default=None)
+    if due_at != case.incident.due_at:
+        case.set(due_at=due_at)
+
+
+def _due_instants(case: Case) -> Iterator[Instant]:
+    for delivery in case.deliveries:
+        if delivery.held_until is not None:
+            yield delivery.held_until
+        if delivery.state is DeliveryState.FAILED_TEMPORARY and delivery.give_up_at is not None:
+            yield delivery.give_up_at
+    if case.incident.is_resolved:
+        return
+    for plan in case.plans:
+        if plan.has_left and plan.next_at is not None:
+            yield plan.next_at
+    if case.is_acknowledged:
+        if case.incident.ack_expires_at is not None:
+            yield case.incident.ack_expires_at
+    elif case.incident.escalation is not None and not case.escalation.ended:
+        woken = wakes_at(case)
+        if woken is not None:
+            yield woken
+        elif case.escalation.waiting is None:
+            yield round_ends_at(case)
+
+
+def _is_due(instant: Instant | None, now: Instant) -> bool:
+    return instant is not None and instant <= now

@@ -1,0 +1,150 @@
+"""The thin executor: what events, people and providers bring, and what is due, done in one open transaction.
+
+The order at one instant is events, then people, then deliveries, then steps. Everything here is decided by the pure
+functions behind it; the desk loads, asks them, and writes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from escalation.advance import advance_case
+from escalation.casebook import CaseBook, entity_rule
+from escalation.commands import Command, Refusal, Reopen, Resolve
+from escalation.contacts import Contacts
+from escalation.firings import apply, go_on, goes_on, new_incident, open_case
+from escalation.incident import FiringKey, Incident, IncidentMode, firing_key
+from escalation.outbox import DeliveryResult
+from escalation.people_actions import obey
+from escalation.ports import UnitOfWork
+from escalation.receipts import receive
+from rules.rule import Rule
+from streams.firing import Change, Transition
+from streams.instants import Instant
+
+AT_ONCE: Final = 500  # due incidents that one transaction takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of a command; `refusal` is None where it was done. `incident` is None where there is none."""
+
+    command: Command
+    refusal: Refusal | None
+    incident: Incident | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskOutcome:
+    """`next_due`: when something is to be done next, be it a step or a send. `answers` in the order of the commands."""
+
+    next_due: Instant | None
+    answers: tuple[Answer, ...] = ()
+    touched: tuple[int, ...] = ()  # incidents that have changed
+    resolved_by_people: tuple[FiringKey, ...] = ()  # a pulse rule's firing counts that as its `until`
+
+
+class Desk:
+    """One transaction's worth of escalation. `contacts` and `rules` are today's files."""
+
+    def __init__(self, uow: UnitOfWork, contacts: Contacts, rules: Mapping[str, Rule]) -> None:
+        self._uow = uow
+        self._contacts = contacts
+        self._rules = rules
+
+    def tick(
+        self,
+        transitions: Sequence[Transition],
+        commands: Sequence[Command],
+        results: Sequence[DeliveryResult],
+        now: Instant,
+    ) -> DeskOutcome:
+        """Do all of it. Raises Stale where another writer was faster: then nothing of it may be committed."""
+        book = CaseBook(self._uow, self._contacts, self._rules, now)
+        book.load(self._wanted(transitions, commands, results, now))
+        opening = (Change.OPENED, Change.REOPENED)
+        book.look_up({entity_rule(one.firing) for one in transitions if one.change in opening})
+        for transition in _withdrawn_first(transitions):
+            self._apply(book, transition)
+        answers = [(command, self._obey(book, command)) for command in commands]
+        for result in results:
+            for case in book.cases_of_deliveries((result.delivery,)):
+                receive(case, result)
+        for case in book.cases:
+            advance_case(case)
+        touched = book.write()
+        return DeskOutcome(
+            next_due=self._uow.next_due(),
+            answers=tuple(
+                Answer(command=command, refusal=refusal, incident=book.incident(command.incident))
+                for command, refusal in answers
+            ),
+            touched=tuple(touched),
+            resolved_by_people=tuple(
+                firing_key(case.incident.firing)
+                for command, refusal in answers
+                if isinstance(command, Resolve) and refusal is None
+                for case in book.find((command.incident,))
+            ),
+        )
+
+    def _wanted(
+        self,
+        transitions: Sequence[Transition],
+        commands: Sequence[Command],
+        results: Sequence[DeliveryResult],
+        now: Instant,
+    ) -> list[Incident]:
+        """Every incident that this tick is about, as far as that is known before."""
+        uow = self._uow
+        known = {firing_key(one.firing) for one in transitions}
+        deliveries = uow.deliveries([result.delivery for result in results])
+        ids = {command.incident for command in commands} | {delivery.incident for delivery in deliveries}
+        found = [*uow.due_incidents(now, AT_ONCE), *uow.incidents_of_firings(known).values(), *uow.incidents(ids)]
+        return list({incident.id: incident for incident in found}.values())
+
+    def _apply(self, book: CaseBook, transition: Transition) -> None:
+        firing = transition.firing
+        case = book.case_of_firing(firing_key(firing))
+        if case is not None:
+            if transition.change is not Change.OPENED:
+                latest = book.latest(entity_rule(firing))
+                elsewhere = latest is not None and not latest.is_resolved and latest.id != case.incident.id
+                apply(case, transition, book.chain(case.incident), may_reopen=not elsewhere)
+            return
+        rule = self._rules.get(firing.rule)
+        mode: IncidentMode = "live" if rule is None or rule.mode == "live" else "shadow"
+        latest = book.latest(entity_rule(firing))
+        if latest is not None and goes_on(latest, firing):
+            case = book.case(latest)
+            go_on(case, firing, book.chain(case.incident), mode)
+            book.remember(case)
+        else:
+            case = book.add(new_incident(self._uow.new_incident_id(), firing, mode))
+            open_case(case, None if rule is None else self._contacts.chain_for(rule))
+
+    def _obey(self, book: CaseBook, command: Command) -> Refusal | None:
+        case = next(iter(book.find((command.incident,))), None)
+        if case is None:
+            return Refusal(code="unknown_incident")
+        if isinstance(command, Reopen):
+            latest = book.latest(entity_rule(case.incident.firing))
+            if latest is not None and not latest.is_resolved and latest.id != case.incident.id:
+                return Refusal(code="newer_open", by=str(latest.id))
+        return obey(case, command, book.chain(case.incident))
+
+
+def _withdrawn_first(transitions: Sequence[Transition]) -> list[Transition]:
+    """Where late data reopens one firing and withdraws another of the same entity, the withdrawal goes first."""
+    reopened = {entity_rule(one.firing) for one in transitions if one.change is Change.REOPENED}
+    hoisted = [
+        one
+        for one in transitions
+        if one.change is Change.WITHDRAWN and entity_rule(one.firing) in reopened and not _opened_too(one, transitions)
+    ]
+    return [*hoisted, *(one for one in transitions if one not in hoisted)]
+
+
+def _opened_too(withdrawn: Transition, transitions: Sequence[Transition]) -> bool:
+    key = firing_key(withdrawn.firing)
+    return any(one.change is not Change.WITHDRAWN and firing_key(one.firing) == key for one in transitions)
