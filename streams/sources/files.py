@@ -1,6 +1,7 @@
 """Histories of Tocsin's own events: JSON lines and Parquet, each also gzipped (rule-files.md, Histories)."""
 
 import math
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -22,7 +23,7 @@ _COLUMNS: Final = (*_REQUIRED, "kind", "recorded_at", "data", "retracts")
 
 
 def read_events(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
-    """Every event of a history as recorded; positions are FILE:LINE, in Parquet "FILE row N". Raises UnreadableSource."""
+    """The events of a history as recorded, by FILE:LINE, in Parquet by "FILE row N". Raises UnreadableSource."""
     suffix = table_suffix(path)
     if suffix in JSON_LINES:
         return _read_json(path, decoder)
@@ -53,7 +54,7 @@ def _read_json(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
                 while not whole:
                     rest = file.readline(longest)
                     whole = not rest or rest.endswith(b"\n")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableSource(f"{path.name}: after line {number} it cannot be read: {said}") from None
 

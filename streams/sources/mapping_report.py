@@ -15,4 +15,3 @@ class MappingReport:
     backwards: Counter[tuple[str, str]] = field(default_factory=Counter)  # (node, predecessor later than it) -> rows
     known_from_start: tuple[str, ...] = ()  # wide: fields and promises that travel on the earliest event
     unknown_types: Counter[str] = field(default_factory=Counter)  # long: rows of each
-    recorded: bool = False  # whether any row says when it was learned

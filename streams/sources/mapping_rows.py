@@ -61,10 +61,7 @@ class Rows:
 
     def recorded_at(self, row: Row, times: NodeTimes) -> Instant | None:
         """When the row says it was learned; raises Unreadable."""
-        found = None if self._recorded_at is None else self._recorded_at(row, times)
-        if found is not None:
-            self.report.recorded = True
-        return found
+        return None if self._recorded_at is None else self._recorded_at(row, times)
 
     def refusal(self, number: int, error: Unreadable, id_: str | None = None) -> Refusal:
         return Refusal(

@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import zlib
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def read_parquet(path: Path) -> pl.DataFrame:
         )
     except OSError as error:
         raise UnreadableSource(f"{path.name}: cannot be read: {error}") from None
-    except (EOFError, pl.exceptions.PolarsError) as error:
+    except (EOFError, zlib.error, pl.exceptions.PolarsError) as error:
         raise UnreadableSource(f"{path.name}: no Parquet file: {error}") from None
     return frame.with_columns(pl.col(pl.Datetime).dt.cast_time_unit("us"))
 
@@ -156,7 +157,7 @@ class _CsvTable:
             raise UnreadableSource(
                 f"{self.file}: near line {line + 1} not {self._encoding}; say csv: {{encoding: ...}} in the mapping"
             ) from None
-        except (csv.Error, EOFError, gzip.BadGzipFile) as error:
+        except (csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise UnreadableSource(f"{self.file}: near line {line + 1} it cannot be read: {error}") from None
 
 

@@ -1,0 +1,124 @@
+"""Histories in: a file of events or a mapped foreign table, as accepted events, each once, and what was refused."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from streams.decoding import DEFAULT_SKEW, Decoded, Decoder
+from streams.encoding import encode_event, first_received, same_content
+from streams.event import Event, Refusal
+from streams.instants import Micros
+from streams.model import Model
+from streams.sources.files import read_events
+from streams.sources.mapped_table import MappedTable
+from streams.sources.mapping import TableMapping
+from streams.sources.mapping_report import MappingReport
+
+Progress = Callable[[int], None]  # called with the number of events taken since the last call
+
+_STEP: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """`events` are accepted and in the order of the file, each (source, id) once."""
+
+    events: tuple[Event, ...]
+    refusals: tuple[Refusal, ...]
+    left_out: Mapping[str, int]  # undeclared fields -> events that had them
+    copies: int  # further copies of an event that said the same
+    mapping: MappingReport | None = None  # of a mapped table
+
+    @property
+    def never_late(self) -> bool:
+        """Every event was known when it happened, as where recorded_at is absent: nothing can be late."""
+        return all(event.recorded_at == event.occurred_at for event in self.events)
+
+
+def read_history(
+    path: Path,
+    model: Model,
+    mapping: TableMapping | None = None,
+    *,
+    skew: Micros = DEFAULT_SKEW,
+    skews: Mapping[str, Micros] | None = None,
+    progress: Progress = lambda taken: None,
+) -> History:
+    """Raises UnreadableSource where the file, a column or an encoding is not what it has to be."""
+    gathered = _Gathered(path.name, progress)
+    if mapping is None:
+        decoder = Decoder(model, skew=skew, skews=skews)
+        gathered.add(read_events(path, decoder))
+        return gathered.history(None)
+    source = path.name if mapping.source is None else mapping.source
+    table = MappedTable(path, mapping, model, skew=(skews or {}).get(source, skew))
+    gathered.add(_decoded(table.events()))
+    return gathered.history(table.report)
+
+
+class _Gathered:
+    def __init__(self, file: str, progress: Progress) -> None:
+        self._file = file
+        self._progress = progress
+        self._events: dict[tuple[str, str], Event] = {}
+        self._copies: dict[tuple[str, str], list[Event]] = {}
+        self._refusals: list[Refusal] = []
+        self._left_out: Counter[str] = Counter()
+
+    def add(self, items: Iterable[Decoded | Refusal]) -> None:
+        taken = 0
+        for item in items:
+            if isinstance(item, Refusal):
+                self._refusals.append(item)
+                continue
+            event = item.event
+            identity = (event.source, event.id)
+            if self._events.setdefault(identity, event) is not event:
+                self._copies.setdefault(identity, []).append(event)
+            if item.left_out:
+                self._left_out.update(item.left_out)
+            taken += 1
+            if taken == _STEP:
+                self._progress(taken)
+                taken = 0
+        self._progress(taken)
+
+    def history(self, report: MappingReport | None) -> History:
+        agreeing = self._settle_copies()
+        return History(
+            events=tuple(self._events.values()),
+            refusals=tuple(self._refusals),
+            left_out=dict(sorted(self._left_out.items())),
+            copies=agreeing,
+            mapping=report,
+        )
+
+    def _settle_copies(self) -> int:
+        """The first received counts; one with other content is refused. Returns how many said the same."""
+        agreeing = 0
+        for identity, further in self._copies.items():
+            first, *others = sorted((self._events[identity], *further), key=first_received)
+            self._events[identity] = first
+            for other in others:
+                if same_content(first, other):
+                    agreeing += 1
+                else:
+                    self._refusals.append(self._differing(other))
+        return agreeing
+
+    def _differing(self, event: Event) -> Refusal:
+        return Refusal(
+            position=self._file,
+            field="id",
+            code="copy_differs",
+            reason=f"id: expected each id of a source once; another event {event.id} was received first and differs",
+            raw=encode_event(event).decode(),
+            source=event.source,
+            id=event.id,
+        )
+
+
+def _decoded(items: Iterator[Event | Refusal]) -> Iterator[Decoded | Refusal]:
+    return (Decoded(item) if isinstance(item, Event) else item for item in items)

@@ -1,0 +1,189 @@
+"""The cells of a mapping file: `Column`, `"@last"`, or `{column: ..., as: ..., values: ..., match: ..., only: ...}`."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rules.document import Leaf, Map, Node, as_leaf, as_leaves, wrong
+from streams.errors import BadValue
+from streams.model import Field, FieldType
+from streams.sources.mapping import As, Cell, Column, Constant, NodeTime, Origin, Setting, TimeFormat
+from streams.text import nfc
+from streams.values import number
+
+_READING: Final = ("column", "value", "as", "values", "match", "only", "take")
+_WORDS: Final = ("date", "end_of_day", "unix_s", "unix_ms")
+_NODE_TIMES: Final = {"@first": NodeTime(last=False), "@last": NodeTime(last=True)}
+_PROBE: Final = datetime(2001, 2, 3, 4, 5, 6, 789)
+
+Scalar = str | float | bool | None
+
+
+def later(map_: Map, name: str) -> bool:
+    """Report a part of the language that this version does not have yet."""
+    if name not in map_:
+        return False
+    map_.problems.error(
+        map_.key_place(name),
+        "not_yet",
+        zh=f"此版本尚不支持 {name}",
+        en=f"{name} is not read by this version yet",
+    )
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellReader:
+    """Reads cells of a wide or a long mapping; what is wrong goes to the file's problems."""
+
+    wide: bool
+
+    def setting(self, node: Node, wanted: Field) -> Setting | None:
+        """A field or a promise, which may say `at: last`."""
+        cell = self.cell(node, wanted, more=("at",))
+        at = node.one_of("at", ("first", "last")) if isinstance(node, Map) else None
+        if at is not None and not self.wide and isinstance(node, Map):
+            node.problems.error(
+                node.key_place("at"), "wrong_format", zh="at 只用于 format: wide", en="at goes with format: wide"
+            )
+        return None if cell is None else Setting(cell=cell, at_last=at == "last")
+
+    def cell(self, node: Node, wanted: Field, *, more: tuple[str, ...] = ()) -> Cell | None:
+        match node:
+            case Leaf(raw=raw):
+                if node.empty or not raw.strip():
+                    wrong(node, zh="列名", en="the name of a column")
+                    return None
+                origin = self._origin(node)
+                return None if origin is None else self._checked(node, Cell(origin=origin), wanted)
+            case Map():
+                return self._map(node, wanted, more)
+            case _:
+                wrong(node, zh="列名或 {column: ...}", en="the name of a column, or {column: ...}")
+                return None
+
+    def _map(self, node: Map, wanted: Field, more: tuple[str, ...]) -> Cell | None:
+        node.only(*_READING, *more)
+        later(node, "take")
+        constant = node.leaf("value")
+        column = None if constant is not None else node.leaf("column", required=True)
+        if constant is not None and "column" in node:
+            wrong(constant, zh="column 或 value 之一", en="either column or value")
+        origin: Origin | None = None
+        if constant is not None:
+            origin = Constant(text=constant.raw)
+        elif column is not None:
+            origin = self._origin(column)
+        match_ = node.leaf("match")
+        as_ = node.leaf("as")
+        cell = Cell(
+            origin=origin or Constant(text=""),
+            as_=None if as_ is None else self._as(as_, wanted),
+            values=self._values(node, wanted),
+            match=None if match_ is None else self.pattern(match_),
+            only=self._only(node),
+        )
+        return None if origin is None else self._checked(node, cell, wanted)
+
+    def _origin(self, leaf: Leaf) -> Origin | None:
+        if leaf.raw not in _NODE_TIMES:
+            return Column(name=nfc(leaf.raw.strip()))
+        if not self.wide:
+            leaf.source.problems.error(
+                leaf.place,
+                "wrong_format",
+                zh=f"{leaf.raw} 只用于 format: wide",
+                en=f"{leaf.raw} goes with format: wide",
+            )
+            return None
+        return _NODE_TIMES[leaf.raw]
+
+    def _checked(self, node: Node, cell: Cell, wanted: Field) -> Cell:
+        if isinstance(cell.origin, NodeTime) and wanted.type is not FieldType.TIMESTAMP:
+            wrong(node, zh=f"列名（{wanted.name} 不是时间）", en=f"a column ({wanted.name} is no timestamp)")
+        return cell
+
+    def _as(self, leaf: Leaf, wanted: Field) -> As | None:
+        if wanted.type is not FieldType.TIMESTAMP:
+            wrong(leaf, zh=f"没有 as（{wanted.name} 不是时间）", en=f"no `as`: {wanted.name} is no timestamp")
+            return None
+        match leaf.raw:
+            case "date" | "end_of_day" | "unix_s" | "unix_ms" as word:
+                return word
+            case format_ if "%" in format_ and _is_format(format_):
+                return TimeFormat(format=format_)
+        words = ", ".join(_WORDS)
+        wrong(leaf, zh=f"{words} 或 strptime 格式，如 %d/%m/%Y", en=f"{words} or a strptime format such as %d/%m/%Y")
+        return None
+
+    def _values(self, node: Map, wanted: Field) -> dict[str, Scalar] | None:
+        table = node.map("values")
+        if table is None:
+            return None
+        values: dict[str, Scalar] = {}
+        for entry in table.entries.values():
+            leaf = as_leaf(entry.node)
+            if leaf is not None and _fits(leaf, wanted):
+                values[nfc(entry.key.raw.strip())] = _scalar(leaf, wanted)
+        return values
+
+    def _only(self, node: Map) -> dict[str, frozenset[str]]:
+        only: dict[str, frozenset[str]] = {}
+        table = node.map("only")
+        for column, texts in () if table is None else table.items():
+            leaves = as_leaves(texts) or ()
+            for leaf in leaves:
+                if leaf.empty:
+                    wrong(leaf, zh='带引号的文本，"" 为空单元格', en='a text in quotes; "" is the empty cell')
+            only[nfc(column.strip())] = frozenset(nfc(leaf.raw.strip()) for leaf in leaves)
+        return only
+
+    @staticmethod
+    def pattern(leaf: Leaf) -> re.Pattern[str] | None:
+        try:
+            return re.compile(nfc(leaf.raw))
+        except (re.error, RecursionError, OverflowError) as error:
+            wrong(leaf, zh=f"正则表达式（{error}）", en=f"a regular expression ({error})")
+            return None
+
+
+def _is_format(format_: str) -> bool:
+    try:
+        datetime.strptime(_PROBE.strftime(format_).replace("%z", ""), format_.replace("%z", ""))
+    except (ValueError, re.error):
+        return False
+    return True
+
+
+def _scalar(leaf: Leaf, wanted: Field) -> Scalar:
+    if leaf.empty:
+        return None
+    if wanted.type in (FieldType.NUMBER, FieldType.BOOL):
+        return leaf.data()
+    return leaf.raw
+
+
+def _fits(leaf: Leaf, wanted: Field) -> bool:
+    """Whether a value of `values` is one of the field's type; an empty one is no value."""
+    if leaf.empty:
+        return True
+    data = leaf.data()
+    match wanted.type:
+        case FieldType.NUMBER:
+            try:
+                number(data)
+            except BadValue:
+                wrong(leaf, zh=f"数字（{wanted.name}）", en=f"a number for {wanted.name}")
+                return False
+            return True
+        case FieldType.BOOL:
+            if not isinstance(data, bool):
+                wrong(leaf, zh=f"true 或 false（{wanted.name}）", en=f"true or false for {wanted.name}")
+                return False
+            return True
+        case FieldType.LIST | FieldType.RECORDS:
+            wrong(leaf, zh=f"没有 values（{wanted.name} 是列表）", en=f"no `values`: {wanted.name} is a list")
+            return False
+        case _:
+            return True

@@ -1,0 +1,245 @@
+"""Mapping files (mappings.md): YAML to the values of streams/sources/mapping.py, every error located and collected."""
+
+import codecs
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from rules.document import Leaf, Map, Node, as_leaf, as_leaves, read_file, wrong
+from rules.errors import Problems, guess
+from rules.zones import read_zone
+from simulator.mapping_cell import CellReader, later
+from streams.decoding import known_type
+from streams.model import Field, FieldType, Kind, Model
+from streams.sources.mapping import (
+    ANY,
+    IGNORE,
+    Cell,
+    Constant,
+    CsvOptions,
+    Key,
+    KeySplit,
+    Long,
+    NodeTime,
+    Setting,
+    TableMapping,
+    Wide,
+    key_template,
+)
+from streams.text import nfc, nfkc
+
+_BOTH: Final = ("kind", "format", "source", "key", "zone", "due", "fields", "missing", "csv", "recorded_at")
+_OF_FORMAT: Final = {"wide": ("nodes",), "long": ("type", "types", "occurred_at")}
+_LATER: Final = ("tables", "maps", "file", "sheet", "object_type")
+_UPDATED: Final = "updated"
+
+
+def read_mapping_file(path: Path, model: Model, problems: Problems) -> TableMapping | None:
+    """The mapping that a file holds; None, with problems, where it cannot be used."""
+    root = read_file(path, path.name, problems)
+    return None if root is None else read_mapping(root, model)
+
+
+def read_mapping(root: Map, model: Model) -> TableMapping | None:
+    before = len(root.problems.found)
+    refused = [name for name in _LATER if later(root, name)]
+    if "maps" in refused:
+        return None
+    format_ = root.one_of("format", tuple(_OF_FORMAT), required=True)
+    _check_keys(root, format_)
+    kind = _kind(root, model)
+    key = _key(root)
+    if kind is None or format_ is None:
+        return None
+    cells = CellReader(wide=format_ == "wide")
+    rows = _wide(root, kind, cells) if format_ == "wide" else _long(root, kind, cells)
+    settings = {
+        "due": _settings(root, "due", cells, _promises(kind)),
+        "fields": _settings(root, "fields", cells, kind.fields),
+    }
+    zone = root.leaf("zone")
+    recorded_at = root.get("recorded_at")
+    mapping = TableMapping(
+        kind=kind.name,
+        key=key or key_template(""),
+        rows=rows,
+        source=root.string("source"),
+        zone=None if zone is None else read_zone(zone),
+        due=settings["due"],
+        fields=settings["fields"],
+        recorded_at=None if recorded_at is None else cells.cell(recorded_at, _instant("recorded_at")),
+        missing=frozenset(_missing(root)),
+        csv=_csv(root),
+    )
+    return mapping if len(root.problems.found) == before else None
+
+
+def _check_keys(root: Map, format_: str | None) -> None:
+    other = {"wide": "long", "long": "wide"}.get(format_ or "")
+    for name in _OF_FORMAT[other] if other else ():
+        if name in root:
+            root.problems.error(
+                root.key_place(name),
+                "wrong_format",
+                zh=f"{name} 只用于 format: {other}",
+                en=f"{name} goes with format: {other}",
+            )
+    root.only(*_BOTH, *_OF_FORMAT["wide"], *_OF_FORMAT["long"], *_LATER)
+
+
+def _kind(root: Map, model: Model) -> Kind | None:
+    leaf = root.leaf("kind", required=True)
+    if leaf is None:
+        return None
+    kind = model.kinds.get(nfkc(leaf.raw))
+    if kind is None:
+        _unknown(leaf, "种类", "kind", model.kinds)
+    return kind
+
+
+def _key(root: Map) -> Key | None:
+    node = root.get("key", required=True)
+    if isinstance(node, Leaf):
+        template = key_template(node.raw)
+        if node.raw.startswith("@") or not any(not isinstance(part, str) for part in template.parts):
+            wrong(node, zh="列名，或如 {列}-{列} 的模板", en="a column or a template such as {A}-{B}")
+        return template
+    if isinstance(node, Map):
+        node.only("column", "split")
+        column = node.string("column", required=True)
+        split = node.leaf("split", required=True)
+        pattern = None if split is None else CellReader.pattern(split)
+        if column is None or pattern is None:
+            return None
+        name = key_template("{" + column + "}").parts[0]
+        return None if isinstance(name, str) else KeySplit(column=name, pattern=pattern)
+    if node is not None:
+        wrong(node, zh="列名、模板或 {column, split}", en="a column, a template or {column, split}")
+    return None
+
+
+def _wide(root: Map, kind: Kind, cells: CellReader) -> Wide:
+    nodes: dict[str, Cell] = {}
+    for name, node in _named(root, "nodes", kind.nodes, required=True):
+        cell = cells.cell(node, _instant(name))
+        if cell is not None:
+            nodes[name] = cell
+    if "nodes" in root and all(isinstance(cell.origin, NodeTime) for cell in nodes.values()):
+        wrong(root.entries["nodes"].node, zh="至少一个节点有自己的列", en="at least one node with a column of its own")
+    return Wide(nodes=nodes)
+
+
+def _long(root: Map, kind: Kind, cells: CellReader) -> Long:
+    type_node = root.get("type", required=True)
+    occurred_node = root.get("occurred_at", required=True)
+    nothing = Cell(origin=Constant(text=""))
+    type_ = None if type_node is None else cells.cell(type_node, Field(name="type", type=FieldType.STRING))
+    occurred_at = None if occurred_node is None else cells.cell(occurred_node, _instant("occurred_at"))
+    types = _types(root, kind)
+    if type_ is not None and type_node is not None and isinstance(type_.origin, Constant):
+        text = nfkc(type_.origin.text)
+        if text not in types and known_type(kind, text) is None:
+            leaf = type_node.leaf("value") if isinstance(type_node, Map) else None
+            if leaf is not None:
+                _unknown(leaf, "事件类型", "event type", kind.reaches)
+    return Long(type=type_ or nothing, occurred_at=occurred_at or nothing, types=types)
+
+
+def _types(root: Map, kind: Kind) -> dict[str, str]:
+    types: dict[str, str] = {}
+    table = root.map("types")
+    for entry in () if table is None else table.entries.values():
+        leaf = as_leaf(entry.node)
+        text = nfkc(entry.key.raw.strip())
+        if leaf is None:
+            continue
+        if text in types:
+            root.problems.error(
+                entry.key.place, "duplicate_key", zh=f"类型 {text} 重复", en=f"the type {text} is there twice"
+            )
+        if text == ANY and leaf.raw not in (IGNORE, _UPDATED):
+            wrong(leaf, zh="ignore 或 updated", en="ignore or updated")
+            continue
+        known = leaf.raw if leaf.raw == IGNORE else known_type(kind, nfkc(leaf.raw))
+        if known is None:
+            _unknown(leaf, "事件类型", "event type", (*kind.reaches, IGNORE))
+        else:
+            types[text] = known
+    return types
+
+
+def _settings(root: Map, key: str, cells: CellReader, known: Mapping[str, Field]) -> dict[str, Setting]:
+    found: dict[str, Setting] = {}
+    for name, node in _named(root, key, known):
+        setting = cells.setting(node, known[name])
+        if setting is not None:
+            found[name] = setting
+    return found
+
+
+def _named(root: Map, key: str, known: Mapping[str, object], *, required: bool = False) -> Iterator[tuple[str, Node]]:
+    """The entries of a map whose keys are names of the model."""
+    table = root.map(key, required=required)
+    seen: set[str] = set()
+    for entry in () if table is None else table.entries.values():
+        name = nfkc(entry.key.raw)
+        if name not in known:
+            _unknown(entry.key, "名称", "name", known)
+        elif name in seen:
+            root.problems.error(entry.key.place, "duplicate_key", zh=f"{name} 重复", en=f"{name} is there twice")
+        else:
+            seen.add(name)
+            yield name, entry.node
+
+
+def _promises(kind: Kind) -> dict[str, Field]:
+    return {name: _instant(f"{name}.due") for name in kind.nodes}
+
+
+def _missing(root: Map) -> Iterator[str]:
+    node = root.get("missing")
+    for leaf in () if node is None else as_leaves(node) or ():
+        if leaf.empty:
+            wrong(leaf, zh='带引号的文本，如 "NULL"', en='a text in quotes, such as "NULL"', code="unquoted_null")
+        else:
+            yield nfc(leaf.raw.strip())
+
+
+def _csv(root: Map) -> CsvOptions:
+    options = root.map("csv")
+    if options is None:
+        return CsvOptions()
+    options.only("delimiter", "encoding", "decimal")
+    delimiter, encoding = options.leaf("delimiter"), options.leaf("encoding")
+    decimal = options.one_of("decimal", (".", ","))
+    if delimiter is not None and (len(delimiter.raw) != 1 or delimiter.raw in '"\r\n\0'):
+        wrong(delimiter, zh='一个字符，如 ";" 或 "\\t"', en='one character, such as ";" or "\\t"')
+        delimiter = None
+    if encoding is not None and not _is_text_encoding(encoding.raw):
+        wrong(encoding, zh="编码名，如 utf-8 或 gb18030", en="an encoding such as utf-8 or gb18030")
+        encoding = None
+    return CsvOptions(
+        delimiter=None if delimiter is None else delimiter.raw,
+        encoding="utf-8-sig" if encoding is None else encoding.raw,
+        decimal=decimal or ".",
+    )
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+        "".encode(name)
+    except (LookupError, ValueError, UnicodeError):
+        return False
+    return True
+
+
+def _instant(name: str) -> Field:
+    return Field(name=name, type=FieldType.TIMESTAMP)
+
+
+def _unknown(leaf: Leaf, zh: str, en: str, known: Mapping[str, object] | tuple[str, ...]) -> None:
+    end = guess(leaf.raw, known)
+    leaf.source.problems.error(
+        leaf.place, "unknown_name", zh=f"未知的{zh} {leaf.raw}{end.zh}", en=f"unknown {en} {leaf.raw}{end.en}"
+    )
