@@ -1,0 +1,119 @@
+"""A workspace folder to values: model.yaml, calendars.yaml and rules/*.yaml, checked as a whole.
+
+An invalid workspace is refused whole, with everything that is wrong in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rules.calendar_file import read_calendars
+from rules.calendars import Calendar
+from rules.document import Items, Map, read_file, read_text
+from rules.errors import InvalidWorkspace, Place, Problem, Problems
+from rules.model_file import model_zone, read_model
+from rules.rule import Rule
+from rules.rule_file import RuleSet, Surroundings, read_rules
+from streams.model import Model
+
+MODEL_FILE: Final = "model.yaml"
+CALENDAR_FILE: Final = "calendars.yaml"
+RULE_FOLDER: Final = "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    model: Model
+    rules: tuple[Rule, ...]  # in the order of the files' names, then as written
+    calendars: Mapping[str, Calendar]
+    warnings: tuple[Problem, ...] = ()
+    tests: Mapping[str, Items] = field(default_factory=dict)  # by rule id, as written
+    folder: Path | None = None  # None: read from texts
+
+
+def load_workspace(folder: Path) -> Workspace:
+    """Read a workspace folder. Raises InvalidWorkspace with every problem of these files, sorted by place."""
+    problems = Problems()
+    model = _required(folder / MODEL_FILE, MODEL_FILE, problems)
+    calendars = _document(folder / CALENDAR_FILE, CALENDAR_FILE, problems)
+    rules = [read_file(path, f"{RULE_FOLDER}/{path.name}", problems) for path in _rule_files(folder, problems)]
+    return _workspace(model, calendars, rules, problems, folder)
+
+
+def read_workspace(model: str, rules: Mapping[str, str] | str = "", calendars: str = "") -> Workspace:
+    """The same from texts, rules by their files' names. Raises InvalidWorkspace."""
+    problems = Problems()
+    files = {"rules.yaml": rules} if isinstance(rules, str) else rules
+    documents = [read_text(text, f"{RULE_FOLDER}/{name}", problems) for name, text in files.items() if text]
+    return _workspace(
+        read_text(model, MODEL_FILE, problems),
+        read_text(calendars, CALENDAR_FILE, problems),
+        documents,
+        problems,
+        None,
+    )
+
+
+def _workspace(
+    model_root: Map | None,
+    calendar_root: Map | None,
+    rule_roots: list[Map | None],
+    problems: Problems,
+    folder: Path | None,
+) -> Workspace:
+    if model_root is None:  # rules mean nothing without it
+        raise InvalidWorkspace(problems.in_order())
+    zone = model_zone(model_root)
+    calendars = {} if calendar_root is None else read_calendars(calendar_root, zone)
+    around = Surroundings(model=read_model(model_root, zone, calendars), calendars=calendars)
+    found = RuleSet()
+    for root in rule_roots:
+        if root is not None:
+            read_rules(root, around, found)
+    if problems.has_errors:
+        raise InvalidWorkspace(problems.in_order())
+    return Workspace(
+        model=around.model,
+        rules=tuple(found.rules.values()),
+        calendars=calendars,
+        warnings=problems.in_order(),
+        tests=found.tests,
+        folder=folder,
+    )
+
+
+def _required(path: Path, name: str, problems: Problems) -> Map | None:
+    document = _document(path, name, problems)
+    if document is None and not path.exists():
+        _report_absent(name, problems)
+    return document
+
+
+def _document(path: Path, name: str, problems: Problems) -> Map | None:
+    return read_file(path, name, problems) if path.exists() else None
+
+
+def _rule_files(folder: Path, problems: Problems) -> list[Path]:
+    inside = folder / RULE_FOLDER
+    if not inside.is_dir():
+        _report_absent(f"{RULE_FOLDER}/", problems)
+        return []
+    for path in sorted(inside.glob("*.yml")):
+        name = f"{RULE_FOLDER}/{path.name}"
+        problems.warning(
+            Place(file=name, line=1, column=1),
+            "not_read",
+            zh="只读取 .yaml 文件；请改名",
+            en="only files ending in .yaml are read; rename it",
+        )
+    return sorted(path for path in inside.glob("*.yaml") if path.is_file())
+
+
+def _report_absent(name: str, problems: Problems) -> None:
+    problems.error(
+        Place(file=name, line=1, column=1),
+        "no_file",
+        zh=f"工作区缺少 {name}；tocsin init 可创建一个完整的工作区",
+        en=f"the workspace has no {name}; tocsin init makes a complete one",
+    )
