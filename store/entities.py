@@ -1,0 +1,87 @@
+"""Entities: the state that the engine keeps of each, and when each has to be looked at again."""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects import sqlite
+
+from store.connected import Connected, Rows, by_kind, chunks, to_json, values_from_json
+from store.tables import entities
+from streams.entity import Entity, Identity, decode_entity, encode_entity
+from streams.instants import Instant
+from streams.model import Values
+
+_load: Final = select(entities.c.state).where(
+    entities.c.kind == bindparam("kind"), entities.c.key.in_(bindparam("keys", expanding=True))
+)
+_values: Final = select(entities.c.key, entities.c["values"]).where(
+    entities.c.kind == bindparam("kind"),
+    entities.c.key.in_(bindparam("keys", expanding=True)),
+    entities.c.begun_at.is_not(None),
+)
+_insert: Final = sqlite.insert(entities)
+_changing: Final = ("state", "values", "due_at", "begun_at", "changed_at")
+_save: Final = Rows(
+    _insert.on_conflict_do_update(
+        index_elements=["kind", "key"], set_={name: _insert.excluded[name] for name in _changing}
+    ),
+    ("kind", "key", *_changing),
+)
+_due: Final = (
+    select(entities.c.kind, entities.c.key)
+    .where(entities.c.due_at <= bindparam("now"))
+    .order_by(entities.c.due_at, entities.c.kind, entities.c.key)
+    .limit(bindparam("most"))
+)
+_next_due: Final = select(func.min(entities.c.due_at)).where(entities.c.due_at.is_not(None))
+
+
+class EntityStates(Connected):
+    def load(self, identities: Iterable[Identity]) -> dict[Identity, Entity]:
+        """Those entities that there are, each a copy of its own."""
+        found: dict[Identity, Entity] = {}
+        for kind, keys in by_kind(identities).items():
+            for some in chunks(keys):
+                for (state,) in self._connection.execute(_load, {"kind": kind, "keys": some}).all():
+                    entity = decode_entity(state)
+                    found[kind, entity.key] = entity
+        return found
+
+    def save(self, entities: Iterable[Entity]) -> None:
+        """Insert or overwrite; of several with one identity the last one stays."""
+        _save.insert(
+            self._connection,
+            [
+                (
+                    entity.kind,
+                    entity.key,
+                    encode_entity(entity),
+                    to_json(entity.values),
+                    entity.due_at,
+                    entity.begun_at,
+                    max(entity.step_at, entity.changed_at),
+                )
+                for entity in entities
+            ],
+        )
+
+    def due(self, now: Instant, limit: int) -> list[Identity]:
+        """Entities whose due time has come, the longest overdue first."""
+        return [(kind, key) for kind, key in self._connection.execute(_due, {"now": now, "most": limit})]
+
+    def next_due(self) -> Instant | None:
+        """When the next entity is due."""
+        found: Instant | None = self._connection.scalar(_next_due)
+        return found
+
+
+class EntityValues(Connected):
+    def entity_values(self, entities: Collection[Identity]) -> dict[Identity, Values]:
+        """The snapshots of those entities that there are."""
+        found: dict[Identity, Values] = {}
+        for kind, keys in by_kind(entities).items():
+            for some in chunks(keys):
+                for key, values in self._connection.execute(_values, {"kind": kind, "keys": some}).all():
+                    found[kind, key] = values_from_json(values)
+        return found

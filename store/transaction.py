@@ -1,0 +1,36 @@
+"""What is written together, and what is read together: the parts of the store over one connection."""
+
+from sqlalchemy import Connection
+
+from store.audit import AuditWriting
+from store.entities import EntityValues
+from store.firings import Explaining
+from store.incidents import IncidentWriting
+from store.ledger import SqlLedger
+from store.meta import MetaReading, MetaWriting
+from store.outbox import DeliveryWriting
+from store.queries import EntityPages, Overviews
+from store.refusals import RefusalReading, RefusalWriting
+from streams.instants import Instant
+
+
+class SqlWork(IncidentWriting, DeliveryWriting, AuditWriting, EntityValues):
+    """escalation.ports.UnitOfWork: what the desk needs kept."""
+
+    def next_due(self) -> Instant | None:
+        """When the next incident or delivery wants something."""
+        dues = (self.next_due_incident(), self.next_due_delivery())
+        return min((due for due in dues if due is not None), default=None)
+
+
+class Transaction(RefusalWriting, MetaWriting, Explaining):
+    """Everything that is written together: all of it is kept, or nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.ledger = SqlLedger(connection)
+        self.work = SqlWork(connection)
+
+
+class Reader(EntityPages, Overviews, RefusalReading, MetaReading):
+    """One consistent look at the database, beside the writer. It cannot write."""

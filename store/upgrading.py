@@ -1,0 +1,46 @@
+"""Brings a database to the tables of this version, with the migrations that are shipped in the package."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine
+
+from store.errors import NewerDatabase
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that are missing, all in one transaction. Raises NewerDatabase."""
+    with engine.begin() as connection:
+        config = configuration(connection)
+        scripts = ScriptDirectory.from_config(config)
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == scripts.get_current_head():
+            return
+        if current is not None and not _is_known(scripts, current):
+            raise NewerDatabase(
+                f"The database is at migration {current}, which this version of Tocsin does not know: a newer one has"
+                " used it. Start that newer version, or put back the backup made before it was installed."
+            )
+        command.upgrade(config, "head")
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's settings, without a file: it works on the connection given."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _is_known(scripts: ScriptDirectory, revision: str) -> bool:
+    try:
+        return scripts.get_revision(revision) is not None
+    except CommandError:
+        return False
