@@ -54,7 +54,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 _LATER: Final = ("create_task", "approval")
 _RESOLVED: Final = ("tell", "silent")
 _ON_WORSE: Final = ("restart", "notify")
-_TARGETS: Final = ("owner", "team:NAME", "channel:NAME", "field:NAME")
+_PREFIXES: Final = ("team:", "channel:", "field:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +211,7 @@ class ChainReader:
             case "oncall":
                 not_yet(leaf.source.problems, leaf.place, leaf.raw)
                 return None
-        end = guess(leaf.raw, _TARGETS, listed=len(_TARGETS))
+        end = guess(f"{prefix}:", _PREFIXES)
         leaf.source.problems.error(
             leaf.place,
             "unknown_target",

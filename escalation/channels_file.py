@@ -40,13 +40,21 @@ def read_channels(found: Mapping[str, Declared], folder: Path) -> dict[str, Chan
 
 
 def _channel(name: str, body: Map, folder: Path) -> Channel | None:
-    kind = body.one_of("kind", READERS, required=True)
+    kind = body.leaf("kind", required=True)
     if kind is None:
+        return None
+    if kind.raw not in READERS:  # all are listed: the nearest word is a poor guess for a provider that is not there yet
+        body.problems.error(
+            kind.place,
+            "unknown_kind",
+            zh=f"没有类型为 {kind.raw} 的通道；可用：{'、'.join(READERS)}",
+            en=f"there are no channels of kind {kind.raw}; known: {', '.join(READERS)}",
+        )
         return None
     if "limit" in body:
         not_yet(body.problems, body.key_place("limit"), "limit")
-    settings = READERS[kind](body, folder)
-    base_url = _url(body.leaf("base_url"), "smtp" if kind == "smtp" else "http")
+    settings = READERS[kind.raw](body, folder)
+    base_url = _url(body.leaf("base_url"), "smtp" if kind.raw == "smtp" else "http")
     on_unknown = body.one_of("on_unknown", _ON_UNKNOWN) or "resend"
     timeout = _timeout(body)
     if settings is None:

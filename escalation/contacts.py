@@ -34,7 +34,7 @@ class Contacts:
         """The chain that an incident of `rule` gets when it opens; None: nobody is told."""
         if rule.mode != "live":
             return None
-        name = rule.chain or self.default_chain
+        name = self.default_chain if rule.chain is None else nfkc(rule.chain)
         return None if name is None else self.chains.get(name)
 
     def named(self, text: str) -> Person | None:

@@ -26,6 +26,7 @@ from notifiers.config import Channel, DingtalkRobot
 from streams.firing import Severity
 from streams.instants import Instant
 from streams.model import Values
+from streams.text import nfkc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +160,8 @@ class Directory:
             yield self._acting(handed_to, Trail(target="owner", value=handed_to), now)
         elif self.owner is None:
             yield Dropped(name="owner", reason=Reason.UNKNOWN_PERSON, trail=Trail(target="owner"))
-        elif self._is_field(self.owner):
-            yield from self._field(self.owner, "owner", now)
+        elif self._is_field(nfkc(self.owner)):
+            yield from self._field(nfkc(self.owner), "owner", now)
         else:
             yield from self._value(self.owner, "owner", now)
 
@@ -182,7 +183,7 @@ class Directory:
         trail = Trail(target=said, value=text)
         prefix, colon, team = text.partition(":")
         if colon and prefix == "team":
-            yield from self._team(team, trail, now)
+            yield from self._team(nfkc(team), trail, now)
             return
         person = self.contacts.named(text)
         yield self._acting(text if person is None else person.id, trail, now)

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from escalation.hours import MINUTES_A_DAY, Hours
+from rules.calendar_file import WEEKDAYS, read_weekdays
 from rules.calendars import Calendar
 from rules.document import Items, Leaf, Map, Node, as_leaf, as_map, wrong
 from rules.durations import Duration, DurationError, parse_duration
@@ -25,7 +26,6 @@ CHANNEL: Final = Text(zh="通道", en="channel")
 FIELD: Final = Text(zh="字段", en="field")
 
 _NAME: Final = re.compile(r"\w[\w.-]*")
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _INTERVAL: Final = re.compile(r"(\d\d?):([0-5]\d)\s*-\s*(\d\d?):([0-5]\d)")
 _HOURS: Final = Text(
     zh='"22:00-07:00"、其列表，或 {mon-fri: [...]}', en='"22:00-07:00", a list of such, or {mon-fri: [...]}'
@@ -137,22 +137,27 @@ def read_hours(parent: Map, key: str) -> Hours | None:
     node = parent.get(key, required=True)
     if node is None:
         return None
-    if not isinstance(node, Map):
-        every_day = tuple(_intervals(node))
-        return Hours(days=(every_day,) * 7) if every_day else None
+    if isinstance(node, (Map, Items)) and not (node.entries if isinstance(node, Map) else node.nodes):
+        wrong(node, zh=f"时段，如 {_HOURS.zh}", en=f"hours such as {_HOURS.en}")
+        return None
+    return _week(node) if isinstance(node, Map) else Hours(days=(tuple(_intervals(node)),) * 7)
+
+
+def _week(node: Map) -> Hours:
     days: list[tuple[tuple[int, int], ...]] = [()] * 7
     for entry in node.entries.values():
-        intervals = tuple(_intervals(entry.node))
-        for day in _days(entry.key):
+        is_off = isinstance(entry.node, Leaf) and entry.node.raw == "off"
+        intervals = () if is_off else tuple(_intervals(entry.node))
+        for day in read_weekdays(entry.key):
             if days[day]:
-                parent.problems.error(
+                node.problems.error(
                     entry.key.place,
                     "duplicate_key",
-                    zh=f"{entry.key.raw} 中的 {_WEEKDAYS[day]} 已有时段",
-                    en=f"{_WEEKDAYS[day]} in {entry.key.raw} has its hours already",
+                    zh=f"{entry.key.raw} 中的 {WEEKDAYS[day]} 已有时段",
+                    en=f"{WEEKDAYS[day]} in {entry.key.raw} has its hours already",
                 )
             days[day] = intervals
-    return Hours(days=tuple(days)) if any(days) else None
+    return Hours(days=tuple(days))
 
 
 def _intervals(node: Node) -> Iterator[tuple[int, int]]:
@@ -178,19 +183,3 @@ def _interval(leaf: Leaf) -> tuple[int, int] | None:
         )
         return None
     return first, last
-
-
-def _days(key: Leaf) -> Iterator[int]:
-    """`mon`, `mon-fri`, `sat-mon`, `mon,wed`: weekdays, Monday 0."""
-    for part in key.raw.split(","):
-        first, dash, last = part.strip().partition("-")
-        for name in (first, last) if dash else (first,):
-            if name not in _WEEKDAYS:
-                end = guess(name, _WEEKDAYS)
-                key.source.problems.error(
-                    key.place, "unknown_day", zh=f"未知的星期 {name}{end.zh}", en=f"unknown day {name}{end.en}"
-                )
-                return
-        start = _WEEKDAYS.index(first)
-        length = (_WEEKDAYS.index(last) - start) % 7 if dash else 0
-        yield from ((start + step) % 7 for step in range(length + 1))

@@ -11,6 +11,7 @@ from rules.document import Leaf
 from rules.errors import Place, Problems, guess
 from rules.rule import Rule
 from streams.model import FieldType, Kind, Model
+from streams.text import nfkc
 
 _NAMING: Final = (FieldType.STRING, FieldType.LIST)  # types of fields that can hold names of people
 
@@ -29,7 +30,7 @@ def check_rules(rules: Iterable[Rule], model: Model, names: Names, problems: Pro
     """Every owner and chain that a rule names is there; warn of live rules that tell nobody."""
     for rule in rules:
         _check_owner(rule, model.kinds[rule.on], names, problems)
-        if rule.chain is not None and rule.chain not in names.chains:
+        if rule.chain is not None and nfkc(rule.chain) not in names.chains:
             end = guess(rule.chain, names.chains)
             problems.error(
                 _place(rule),
@@ -47,10 +48,10 @@ def check_rules(rules: Iterable[Rule], model: Model, names: Names, problems: Pro
 
 
 def _check_owner(rule: Rule, kind: Kind, names: Names, problems: Problems) -> None:
-    fields, teams = _naming_fields(kind), [f"team:{team}" for team in names.teams]
     if rule.owner is None:
         return
-    if rule.owner not in (*fields, *teams, *names.people):
+    owner, fields, teams = nfkc(rule.owner), _naming_fields(kind), [f"team:{team}" for team in names.teams]
+    if owner not in (*fields, *teams, *names.people):
         end = guess(rule.owner, (*fields, *teams, *names.people))
         problems.error(
             _place(rule),
@@ -59,7 +60,7 @@ def _check_owner(rule: Rule, kind: Kind, names: Names, problems: Problems) -> No
             en=f"rule {rule.id}: the owner {rule.owner} is no string or list field of {kind.name}, no team:NAME "
             f"and no person{end.en}",
         )
-    elif rule.owner in fields and rule.owner in names.people:
+    elif owner in fields and owner in names.people:
         problems.warning(
             _place(rule),
             "ambiguous_owner",
@@ -118,7 +119,8 @@ def _kinds_of(chain: str, rules: Collection[Rule], model: Model, names: Names) -
     used = {
         rule.on
         for rule in rules
-        if rule.chain == chain or (rule.chain is None and rule.mode == "live" and chain == names.default)
+        if (rule.chain is not None and nfkc(rule.chain) == chain)
+        or (rule.chain is None and rule.mode == "live" and chain == names.default)
     }
     return [kind for kind in model.kinds.values() if kind.name in used]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from notifiers.message import NotifierError
 from streams.instants import SECOND, Micros
 
 OnUnknown = Literal["resend", "mark"]
@@ -14,7 +15,7 @@ Security = Literal["none", "starttls", "tls"]
 DEFAULT_TIMEOUT: Final = 10 * SECOND
 
 
-class SettingMissing(Exception):
+class SettingMissing(NotifierError):
     """A secret that channels.yaml refers to is not there. The text says which and where, never a value."""
 
 

@@ -39,7 +39,7 @@ def read_week(hours: Map) -> dict[int, tuple[Span, ...]]:
     week: dict[int, tuple[Span, ...]] = {}
     for key, entry in hours.entries.items():
         spans = read_spans(entry.node)
-        for day in _weekdays(entry.key):
+        for day in read_weekdays(entry.key):
             if day in week:
                 hours.problems.error(
                     entry.key.place,
@@ -139,7 +139,7 @@ def _cut_off(entry: Map) -> Micros | None:
     return clock
 
 
-def _weekdays(key: Leaf) -> Iterator[int]:
+def read_weekdays(key: Leaf) -> Iterator[int]:
     """`mon-fri`, `sat`, `mon,wed-thu`; a range may go over Sunday."""
     for part in key.raw.lower().replace(" ", "").split(","):
         first, dash, last = part.partition("-")
