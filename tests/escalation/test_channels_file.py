@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from notifiers.config import DingtalkRobot, EnvSecret, FileSecret, Smtp, TwilioSms, Webhook
+from escalation.channels_file import READERS
+from notifiers.config import KINDS, DingtalkRobot, EnvSecret, FileSecret, Smtp, TwilioSms, Webhook
 from streams.instants import SECOND
 from tests.escalation.workspaces import (
     SMS,
@@ -113,3 +114,8 @@ def test_a_secret_in_the_file_is_refused_and_not_shown(tmp_path: Path, body: str
     (problem,) = problems(tmp_path, people="", chains="", channels=f"channels: {{c: {body}}}")
     assert problem.code == "secret_in_file"
     assert "s3cret" not in problem.message.en + problem.message.zh
+
+
+def test_every_kind_of_channel_can_be_read() -> None:
+    """The list of readers and the list of kinds are the same list."""
+    assert list(READERS) == list(KINDS)
