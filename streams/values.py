@@ -14,6 +14,7 @@ from streams.text import nfc, nfkc
 Converter = Callable[[Any], Value]
 
 LARGEST_INTEGER: Final = 2**53
+_LONGEST_INSTANT: Final = 60  # characters
 
 
 def shown(value: object) -> str:
@@ -53,9 +54,12 @@ def read_instant(text: str, zone: ZoneInfo) -> Instant:
         except (ValueError, OverflowError):
             pass  # parse_instant says what is wrong
     try:
-        return parse_instant(text, zone)
+        if text.isascii() and len(text) <= _LONGEST_INSTANT:
+            return parse_instant(text, zone)
+        said = f"{shown(text)} is none"
     except (ValueError, OverflowError) as error:
-        raise BadValue("no_instant", str(error)) from None
+        said = str(error)
+    raise BadValue("no_instant", f"expected an instant such as 2026-03-02T09:00:00Z; {said}")
 
 
 def number(value: object) -> float:
