@@ -49,7 +49,8 @@ def doubts(workspace: Workspace, now: Instant | None = None) -> tuple[Problem, .
             problems.warning(
                 Place(file=CALENDAR_FILE, line=1, column=1),
                 "holidays_unknown",
-                zh=f"日历 {calendar.name}：{country} 的节假日只知道到 {last} 年，之后按普通日计算；请升级或用 days 补充",
+                zh=f"日历 {calendar.name}：{country} 的节假日只知道到 {last} 年，"
+                "之后按普通日计算；请升级或用 days 补充",
                 en=f"calendar {calendar.name}: the holidays of {country} are known until {last} only, later days count "
                 "as ordinary ones; upgrade, or add them under days",
             )

@@ -246,6 +246,15 @@ def as_text(node: Node) -> Text | None:
     if isinstance(node, Items):
         wrong(node, zh="文本或 {zh: ..., en: ...}", en="a text or {zh: ..., en: ...}")
         return None
+    for key, entry in node.entries.items():
+        if key not in ("zh", "en") and isinstance(entry.node, Leaf) and entry.node.empty:
+            node.problems.error(
+                entry.key.place,
+                "comma",
+                zh=f"“{key}” 被读作键：花括号中含逗号的文本须加引号",
+                en=f'"{key}" is read as a key: a text with a comma inside {{...}} needs quotes',
+            )
+            return None
     node.only("zh", "en")
     zh, en = node.string("zh"), node.string("en")
     if zh is None and en is None:

@@ -89,8 +89,10 @@ def _id(entry: Map, found: RuleSet) -> str | None:
     if not _ID.fullmatch(leaf.raw):
         wrong(leaf, zh="由 a-z 0-9 - 组成的 id", en="an id of a-z 0-9 -")
         return None
-    first = found.places.setdefault(leaf.raw, leaf.place)
-    if first is not leaf.place:
+    if leaf.raw not in found.places:
+        found.places[leaf.raw] = leaf.place
+    else:
+        first = found.places[leaf.raw]
         entry.problems.error(
             leaf.place,
             "duplicate_id",
@@ -126,7 +128,8 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
         return None
     condition = conjunction(*parts)
     ending = _ending(entry, kind, around, pulse=condition.pulse)
-    _check_pulse(entry, pulse=condition.pulse)
+    if "count" not in entry:  # a count has an ending of its own
+        _check_pulse(entry, pulse=condition.pulse)
     return Rule(
         id=id_,
         version=version_of(kind, condition, until.deadline, until.stages, ending),
