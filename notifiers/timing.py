@@ -79,7 +79,7 @@ def open_for(facts: Facts, language: Language) -> str:
 
 
 def why_over(facts: Facts, language: Language) -> str | None:
-    if facts.reason is Reason.PERSON and facts.resolved_by is not None:
+    if facts.resolved_by is not None:
         name = one_line(facts.resolved_by, 40)
         return f"由{name}解决" if language == "zh" else f"by {name}"
     return None if facts.reason is None else REASONS[facts.reason].say(language)
