@@ -10,6 +10,7 @@ from typing import Final
 
 from escalation.advance import advance_case
 from escalation.casebook import CaseBook, entity_rule
+from escalation.claims import Outgoing, claim_case, heads_to_ask
 from escalation.commands import Command, Refusal, Reopen, Resolve
 from escalation.contacts import Contacts
 from escalation.firings import apply, go_on, goes_on, new_incident, open_case
@@ -87,6 +88,37 @@ class Desk:
                 for case in book.find((command.incident,))
             ),
         )
+
+    def claim(self, now: Instant, limit: int) -> list[Outgoing]:
+        """What is to be sent now, marked as being sent. To be committed before anything leaves.
+
+        What is no longer wanted, has nowhere to go or meets quiet hours does not leave, and says why.
+        """
+        due = self._uow.pending_deliveries(now, limit)
+        book = CaseBook(self._uow, self._contacts, self._rules, now)
+        book.load(self._uow.incidents({delivery.incident for delivery in due}))
+        outgoing = []
+        for case in book.cases:
+            outgoing += claim_case(case, [one for one in due if one.incident == case.incident.id])
+            advance_case(case)
+        book.write()
+        place = {delivery.id: index for index, delivery in enumerate(due)}
+        return sorted(outgoing, key=lambda one: place.get(one.head.id, len(place)))
+
+    def recover(self, now: Instant, limit: int = AT_ONCE) -> list[Outgoing]:
+        """Calls whose answer never came, after a crash or a lost connection. Those returned are for the caller to ask
+        their provider about, and to hand the answer to `tick` as a result with `asked`; the others are settled here.
+        """
+        expired = self._uow.expired_deliveries(now, limit)
+        if not expired:
+            return []
+        book = CaseBook(self._uow, self._contacts, self._rules, now)
+        book.load(self._uow.incidents({delivery.incident for delivery in expired}))
+        ask, others = heads_to_ask(book, expired)
+        book.write()
+        if others:
+            self.tick((), (), [DeliveryResult(delivery=message, outcome="unknown") for message in others], now)
+        return ask
 
     def _wanted(
         self,

@@ -195,6 +195,13 @@ def hold(case: Case, delivery: Delivery) -> bool:
     return True
 
 
+def pause_plan(case: Case, delivery: Delivery) -> None:
+    """A message held just before it was to leave: the plan's next entry counts from its release."""
+    plan = next((one for one in case.plans if one.id == delivery.plan), None)
+    if plan is not None and plan.next == delivery.entry + 1:
+        case.set_plan(replace(plan, next_at=None))
+
+
 def _next_due(plan: Plan, entry: int, due: Instant) -> Instant | None:
     """When the entry after this one is due, if this one was due at `due`."""
     return due + plan.entries[entry + 1].after if entry + 1 < len(plan.entries) else None
