@@ -86,6 +86,8 @@ class Judge:
             found = progress.get(program.id)
             if found is None:
                 found = progress[program.id] = Progress(program.version)
+            elif found.version != program.version:  # the rule has changed: its thresholds are counted anew
+                found.version, found.basis = program.version, None
             elif program.quiet and found.run is not None and found.basis == program.basis(values, found.run):
                 continue
             _apply(work, program, found, step.at, values, holds=True, guard=bool(guards & low))

@@ -1,0 +1,233 @@
+"""`tocsin replay`: a history through the same engine in virtual time."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rules.check import render
+from rules.errors import InvalidWorkspace, Problems
+from rules.judge import Judge
+from rules.workspace import Workspace, load_workspace
+from service.config import Settings, load_settings
+from service.speech import Say, fail, progress, run_language
+from simulator.history import History, read_history
+from simulator.mapping_file import read_mapping_file
+from simulator.replay import By, Replayed, incident_row, replay, summary
+from streams.engine import Engine
+from streams.errors import UnreadableSource
+from streams.event import Refusal
+from streams.instants import Instant, format_instant, parse_instant
+from streams.sources.mapping import TableMapping
+from streams.sources.mapping_report import MappingReport
+
+_SHOWN_REFUSALS = 20
+
+
+def command(say: Say) -> click.Command:
+    @click.command(
+        name="replay",
+        short_help=say("用历史数据回放规则", "run a history through the rules"),
+        help=say(
+            "把一段历史送入同一引擎，以虚拟时间回放，列出会发生的异常。\n\n"
+            "示例：tocsin replay orders.csv --map orders.map.yaml --until 1998-07-01",
+            "Run a history through the same engine in virtual time and say which incidents there would have been.\n\n"
+            "Example: tocsin replay orders.csv --map orders.map.yaml --until 1998-07-01",
+        ),
+    )
+    @click.argument("history", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option(
+        "-w",
+        "--workspace",
+        "folder",
+        default=".",
+        show_default=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help=say("工作区文件夹", "the workspace folder"),
+    )
+    @click.option(
+        "--map",
+        "mapping_path",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=say("外部表格的映射文件", "the mapping file of a foreign table"),
+    )
+    @click.option("--until", help=say("回放到这一时刻为止（含）", "the instant up to which to replay, itself included"))
+    @click.option(
+        "--by",
+        type=click.Choice(["occurred_at", "recorded_at"]),
+        default="occurred_at",
+        show_default=True,
+        help=say("按发生时间（事实）或获知时间（当时所知）", "by when it was true, or by when it was known"),
+    )
+    @click.option(
+        "--engine",
+        "engine_name",
+        type=click.Choice(["live", "columns"]),
+        default="live",
+        show_default=True,
+        help=say("由哪个引擎计算；columns 将在后续版本提供", "who computes it; columns comes with a later version"),
+    )
+    @click.option(
+        "--matcher",
+        type=click.Choice(["durable", "compiled"]),
+        help=say("由谁匹配条件（默认取 tocsin.yaml）", "who matches the conditions (default: that of tocsin.yaml)"),
+    )
+    @click.option(
+        "--incidents",
+        "incidents_path",
+        type=click.Path(dir_okay=False, writable=True, path_type=Path),
+        help=say("把异常逐行写入此 JSON lines 文件", "write the incidents to this file, as JSON lines"),
+    )
+    @click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出汇总", "print the summary as JSON"))
+    @click.option(
+        "--strict", is_flag=True, help=say("有任何一行被拒绝时以 1 退出", "exit with 1 where anything was refused")
+    )
+    def run(
+        history: Path,
+        folder: Path,
+        mapping_path: Path | None,
+        until: str | None,
+        by: By,
+        engine_name: str,
+        matcher: Any,
+        incidents_path: Path | None,
+        as_json: bool,
+        strict: bool,
+    ) -> None:
+        if engine_name == "columns":
+            raise fail(say("列式引擎将在后续版本提供；请用 --engine live", "the columnar engine comes with a later version; use --engine live"))  # fmt: skip
+        workspace, settings = _workspace(folder)
+        mapping = None if mapping_path is None else _mapping(mapping_path, workspace)
+        end = _until(until, workspace, say)
+        read = _read(history, workspace, mapping, settings, say)
+        judge = Judge(workspace.rules, matcher or settings.matcher)
+        engine = Engine(workspace.model, judge)
+        with progress(say("回放", "replaying"), len(read.events)) as step:
+            replayed = replay(engine, read.events, by=by, until=end, progress=step)
+        if incidents_path is not None:
+            _write(incidents_path, replayed, say)
+        rules = [rule.id for rule in workspace.rules if rule.mode != "off"]
+        if as_json:
+            click.echo(json.dumps(summary(replayed, rules), ensure_ascii=False))
+        else:
+            click.echo(_report(replayed, read, rules, say))
+        _refusals(read.refusals, say)
+        if strict and read.refusals:
+            sys.exit(1)
+
+    return run
+
+
+def _workspace(folder: Path) -> tuple[Workspace, Settings]:
+    try:
+        return load_workspace(folder), load_settings(folder)
+    except InvalidWorkspace as error:
+        raise fail(render(error.problems, run_language(), folder)) from None
+
+
+def _mapping(path: Path, workspace: Workspace) -> TableMapping:
+    problems = Problems()
+    mapping = read_mapping_file(path, workspace.model, problems)
+    if mapping is None or problems.has_errors:
+        raise fail(render(problems.in_order(), run_language(), path.parent))
+    return mapping
+
+
+def _until(text: str | None, workspace: Workspace, say: Say) -> Instant | None:
+    if text is None:
+        return None
+    try:
+        return parse_instant(text, workspace.model.zone)
+    except ValueError as error:
+        raise fail(say(f"--until 不是时刻：{text}（应如 2026-03-02T09:00:00Z）", f"--until: {error}")) from None
+
+
+def _read(path: Path, workspace: Workspace, mapping: TableMapping | None, settings: Settings, say: Say) -> History:
+    skews = {name: source.skew for name, source in settings.sources.items()}
+    try:
+        # How many events a file holds is known only at its end, so its size stands in for the length of the bar.
+        with progress(say("读取历史", "reading the history"), max(1, path.stat().st_size // 200)) as step:
+            return read_history(path, workspace.model, mapping, skews=skews, progress=step)
+    except UnreadableSource as error:
+        raise fail(str(error)) from None
+
+
+def _write(path: Path, replayed: Replayed, say: Say) -> None:
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            for firing in replayed.firings:
+                file.write(json.dumps(incident_row(firing), ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise fail(say(f"无法写入 {path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")) from None
+
+
+def _report(replayed: Replayed, read: History, rules: Sequence[str], say: Say) -> str:
+    counted = summary(replayed, rules)
+    until = "-" if replayed.until is None else format_instant(replayed.until)
+    lines = [
+        say(
+            f"{replayed.events} 个事件，{replayed.entities} 个实体，截至 {until}",
+            f"{replayed.events} events of {replayed.entities} entities, until {until}",
+        ),
+        say("按发生时间：事实上是什么", "by occurred_at: what was true")
+        if replayed.by == "occurred_at"
+        else say("按获知时间：当时会知道什么", "by recorded_at: what would have been known, and when"),
+    ]
+    if read.never_late and replayed.events:
+        lines.append(
+            say(
+                "历史中没有晚于发生的获知时间，因此不会有迟到的数据",
+                "every event was known when it happened, so nothing can be late in this history",
+            )
+        )
+    width = max((len(rule) for rule in rules), default=4)
+    lines += ["", say(f"{'规则':{width}}   发生  仍未解决", f"{'rule':{width}}  opened  open at end")]
+    for rule in rules:
+        numbers = counted["rules"][rule]
+        lines.append(f"{rule:{width}}  {numbers['opened']:>6}  {numbers['open_at_end']:>11}")
+    lines += _notes(read, say)
+    return "\n".join(lines)
+
+
+def _notes(read: History, say: Say) -> list[str]:
+    notes = []
+    for field, count in read.left_out.items():
+        notes.append(say(f"未声明的字段 {field}：{count} 个事件", f"undeclared field {field}: in {count} events"))
+    if read.copies:
+        notes.append(say(f"重复的事件：{read.copies}", f"events that came again: {read.copies}"))
+    if read.mapping is not None:
+        notes += _mapping_notes(read.mapping, say)
+    return ["", *notes] if notes else []
+
+
+def _mapping_notes(report: MappingReport, say: Say) -> list[str]:
+    notes = [say(f"表格 {report.rows} 行", f"{report.rows} rows in the table")]
+    if report.without_key:
+        notes.append(say(f"没有键的行：{report.without_key}", f"rows without a key: {report.without_key}"))
+    if report.without_event:
+        notes.append(
+            say(f"没有事件的行：{report.without_event}", f"rows in which nothing happened: {report.without_event}")
+        )
+    if report.ignored:
+        notes.append(say(f"按映射忽略的行：{report.ignored}", f"rows ignored by the mapping: {report.ignored}"))
+    if report.known_from_start:
+        names = ", ".join(report.known_from_start)
+        notes.append(say(f"视为一开始就已知：{names}", f"taken as known from the beginning: {names}"))
+    for (node, before), count in sorted(report.backwards.items()):
+        notes.append(say(f"{node} 早于 {before}：{count} 行", f"{node} before {before}: {count} rows"))
+    for type_, count in report.unknown_types.most_common():
+        notes.append(say(f"未知的类型 {type_}：{count} 行", f"unknown type {type_}: {count} rows"))
+    return notes
+
+
+def _refusals(refusals: Sequence[Refusal], say: Say) -> None:
+    if not refusals:
+        return
+    click.echo(say(f"\n{len(refusals)} 处被拒绝：", f"\n{len(refusals)} refused:"), err=True)
+    for refusal in refusals[:_SHOWN_REFUSALS]:
+        click.echo(f"  {refusal.position}: {refusal.reason}", err=True)
+    if len(refusals) > _SHOWN_REFUSALS:
+        click.echo(say("  ……", f"  ... and {len(refusals) - _SHOWN_REFUSALS} more"), err=True)

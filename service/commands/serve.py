@@ -1,0 +1,90 @@
+"""`tocsin serve`: the embedded service, one process."""
+
+import socket
+from pathlib import Path
+
+import click
+import uvicorn
+
+from rules.check import render
+from rules.errors import InvalidWorkspace
+from service.config import Settings, load_settings
+from service.logs import configure_logs
+from service.speech import Say, fail, run_language
+from service.web import create_web
+from service.wiring import Service
+from store.errors import StoreError
+
+_GRACE = 10  # seconds that open requests get when the service stops
+
+
+def command(say: Say) -> click.Command:
+    @click.command(
+        name="serve",
+        short_help=say("运行服务", "run the service"),
+        help=say(
+            "在一个进程里运行整个服务：接收事件、判断规则、通知责任人、控制台。\n\n示例：tocsin serve -w my-company",
+            "Run the whole service in one process: events in, rules judged, people told, the console.\n\n"
+            "Example: tocsin serve -w my-company",
+        ),
+    )
+    @click.option(
+        "-w",
+        "--workspace",
+        "folder",
+        default=".",
+        show_default=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help=say("工作区文件夹", "the workspace folder"),
+    )
+    @click.option(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"]),
+        default="info",
+        show_default=True,
+        help=say("日志的详细程度", "how much the log says"),
+    )
+    def run(folder: Path, log_level: str) -> None:
+        configure_logs(level=log_level)
+        try:
+            settings = load_settings(folder)
+            listening = listen(settings, say)
+            service = Service(folder, settings=settings)
+        except InvalidWorkspace as error:
+            raise fail(render(error.problems, run_language(), folder)) from None
+        except StoreError as error:
+            raise fail(str(error)) from None
+        click.echo(say(f"控制台：{settings.url}", f"Console: {settings.url}"), err=True)
+        serve(service, listening)
+
+    return run
+
+
+def listen(settings: Settings, say: Say) -> socket.socket:
+    """The port, taken before anything else is started, so that a taken one is said in one sentence."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise fail(
+            say(
+                f"无法监听 {settings.host}:{settings.port}：{error.strerror}。请在 tocsin.yaml 的 listen 中换一个端口",
+                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+                "Choose another port under `listen` in tocsin.yaml",
+            )
+        ) from None
+    return listening
+
+
+def serve(service: Service, listening: socket.socket) -> None:
+    """Serve until a signal says to stop."""
+    config = uvicorn.Config(
+        create_web(service),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    uvicorn.Server(config).run(sockets=[listening])

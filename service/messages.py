@@ -1,0 +1,98 @@
+"""From the outbox to what a notifier sends: whom it concerns, what it says, and the links it carries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from console.links import Links
+from escalation.claims import Outgoing
+from escalation.contacts import Contacts
+from escalation.facts import facts_of
+from escalation.incident import Incident
+from escalation.outbox import Delivery
+from escalation.ports import UnitOfWork
+from notifiers.compose import Envelope, compose
+from notifiers.config import Channel, TwilioSms
+from notifiers.facts import Facts
+from notifiers.message import Mention, Message, Purpose
+from rules.rule import Rule
+from streams.instants import DAY, Instant
+from streams.model import Model, Values
+from streams.text import Language
+
+LINKS_LAST = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message on its way to one channel."""
+
+    delivery: Delivery
+    channel: Channel
+    message: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Messages:
+    model: Model
+    rules: Mapping[str, Rule]
+    contacts: Contacts
+    links: Links
+    url: str  # what links begin with
+    language: Language  # of groups, and of people who name none
+
+    def facts(self, incident: Incident, values: Values) -> Facts:
+        """What is said of an incident, the same in messages and on pages."""
+        firing = incident.firing
+        resolved_by = None if incident.resolved_by is None else self._name(incident.resolved_by)
+        return facts_of(
+            incident, self.rules.get(firing.rule), self.model.kinds[firing.kind], values, resolved_by=resolved_by
+        )
+
+    def write(self, work: UnitOfWork, outgoing: Sequence[Outgoing], now: Instant) -> list[Post]:
+        incidents = {incident.id: incident for incident in work.incidents({one.head.incident for one in outgoing})}
+        values = work.entity_values({(incident.firing.kind, incident.firing.key) for incident in incidents.values()})
+        posts = []
+        for one in outgoing:
+            incident, channel = incidents[one.head.incident], self.contacts.channels.get(one.head.channel)
+            if channel is not None:  # a channel that is gone has no address: such deliveries do not leave
+                entity = (incident.firing.kind, incident.firing.key)
+                facts = self.facts(incident, values.get(entity, {}))
+                message = compose(facts, self._envelope(one, channel), now)
+                posts.append(Post(delivery=one.head, channel=channel, message=message))
+        return posts
+
+    def _envelope(self, outgoing: Outgoing, channel: Channel) -> Envelope:
+        head = outgoing.head
+        person = None if head.person is None or channel.is_group else self.contacts.people.get(head.person)
+        expires_at = head.created_at + LINKS_LAST
+        path = self.links.acknowledge_path(
+            head.incident, None if person is None else person.id, head.version, expires_at
+        )
+        return Envelope(
+            delivery_id=head.id,
+            incident_id=head.incident,
+            purpose=Purpose(head.purpose.value),
+            important=head.important,
+            language=self.language if person is None else person.language,
+            zone=self._zone if person is None else person.zone,
+            address=head.address or "",
+            mentions=tuple(self._mentions(outgoing.deliveries)) if channel.is_group else (),
+            acknowledge_url=self.url + path,
+            incident_url=f"{self.url}/incidents/{head.incident}",
+            status_url=f"{self.url}/callbacks/twilio/{head.id}" if isinstance(channel.settings, TwilioSms) else None,
+        )
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self.model.zone
+
+    def _mentions(self, deliveries: Iterable[Delivery]) -> Iterable[Mention]:
+        for delivery in deliveries:
+            person = None if delivery.person is None else self.contacts.people.get(delivery.person)
+            if person is not None:
+                yield Mention(id=person.contacts.get("dingtalk"), name=person.name)
+
+    def _name(self, person: str) -> str:
+        found = self.contacts.people.get(person)
+        return person if found is None else found.name

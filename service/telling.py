@@ -1,0 +1,91 @@
+"""What a batch tells the outside: counters, histograms and log lines. No decision is taken here."""
+
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from escalation.commands import Acknowledge
+from escalation.desk import DeskOutcome
+from service.intake import Events, Item
+from service.metrics import Metrics
+from streams.decoding import Decoded
+from streams.firing import Change, Transition
+from streams.instants import SECOND, Instant
+from streams.learning import Learned
+
+_log = structlog.get_logger("tocsin.loop")
+
+
+class Telling:
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def start(self) -> float:
+        return time.perf_counter()
+
+    def batch(
+        self, batch: Sequence[Item], learned: Learned, outcome: DeskOutcome, now: Instant, started: float
+    ) -> None:
+        metrics = self._metrics
+        metrics.batch_seconds.observe(time.perf_counter() - started)
+        metrics.batch_items.observe(len(batch))
+        metrics.loop_progress.set(now / SECOND)
+        metrics.folded_again.inc(learned.folded_again)
+        for item in batch:
+            if isinstance(item, Events):
+                self._events(item, learned)
+        for transition in learned.transitions:
+            self._transition(transition, now)
+        for answer in outcome.answers:
+            incident = answer.incident
+            if isinstance(answer.command, Acknowledge) and answer.refusal is None and incident is not None:
+                metrics.acknowledge_seconds.observe((now - incident.firing.detected_at) / SECOND)
+
+    def result(self, channel: str, outcome: str, seconds: float | None) -> None:
+        self._metrics.deliveries.labels(channel, outcome).inc()
+        if seconds is not None:
+            self._metrics.delivery_seconds.labels(channel).observe(seconds)
+
+    def failed(self, error: Exception) -> None:
+        """A batch failed as a whole; the loop tries again."""
+        self._metrics.loop_errors.inc()
+        _log.error("a batch failed and is tried again", exc_info=error)
+
+    def _events(self, item: Events, learned: Learned) -> None:
+        metrics = self._metrics
+        conflicting = {id(event) for event in learned.conflicting}
+        duplicates = learned.duplicates
+        for one in item.items:
+            if not isinstance(one, Decoded):
+                metrics.events.labels(one.source or "unknown", "refused").inc()
+                metrics.refusals.labels(one.code).inc()
+                continue
+            event = one.event
+            if id(event) in conflicting:
+                metrics.events.labels(event.source, "refused").inc()
+                metrics.refusals.labels("copy_differs").inc()
+                continue
+            metrics.events.labels(event.source, "taken").inc()
+            metrics.left_out.inc(len(one.left_out))
+            metrics.event_age.labels(event.source).observe(max(0, event.recorded_at - event.occurred_at) / SECOND)
+        if duplicates:
+            metrics.events.labels("any", "duplicate").inc(duplicates)
+
+    def _transition(self, transition: Transition, now: Instant) -> None:
+        metrics, firing = self._metrics, transition.firing
+        if transition.change is Change.OPENED:
+            metrics.opened.labels(firing.rule, firing.severity.word).inc()
+            if not firing.found_late:
+                metrics.deadline_lateness.observe((now - firing.opened_at) / SECOND)
+        if firing.resolved_at is not None and firing.reason is not None:
+            metrics.resolved.labels(firing.rule, firing.reason.value).inc()
+        _log.info(
+            "incident",
+            change=transition.change.value,
+            rule=firing.rule,
+            kind=firing.kind,
+            key=firing.key,
+            severity=firing.severity.word,
+            found_late=firing.found_late or None,
+        )

@@ -1,0 +1,48 @@
+"""The web side of the service: the console's pages and API, the metrics and the health of the process, one port."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from console.app import create_app
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from service.wiring import Service
+
+
+def create_web(service: Service) -> Starlette:
+    """The whole web application. The service starts and stops with it."""
+
+    def metrics(request: Request) -> Response:
+        return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    def healthz(request: Request) -> Response:
+        """The process answers."""
+        return JSONResponse({"status": "ok"})
+
+    def readyz(request: Request) -> Response:
+        """The loop takes events; a load balancer sends nothing here otherwise."""
+        return JSONResponse(
+            {"status": "ready" if service.is_ready else "not ready"}, status_code=200 if service.is_ready else 503
+        )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        service.start()
+        try:
+            yield
+        finally:
+            service.stop()
+
+    return Starlette(
+        routes=[
+            Route("/metrics", metrics),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Mount("/", create_app(service)),
+        ],
+        lifespan=lifespan,
+    )

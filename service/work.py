@@ -1,0 +1,193 @@
+"""One batch of the loop: events, people, deliveries, then steps, all in one transaction (docs/decisions/0006).
+
+Wherever the process is stopped, the database holds a whole number of batches: the events of a batch, the snapshots and
+due times that follow from them, the incidents, the audit and the outbox rows are kept together or not at all. What the
+outbox says is sent only after the commit that marks it as being sent.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from console.backend import Taken
+from escalation.commands import Refusal as CommandRefusal
+from escalation.contacts import Contacts
+from escalation.desk import AT_ONCE, Desk, DeskOutcome
+from escalation.incident import FiringKey, firing_key
+from rules.explain import explain
+from rules.judge import Judge
+from rules.rule import Rule
+from service.intake import Ask, Events, Item, Reported
+from service.messages import Messages, Post
+from service.sending import Sender
+from service.telling import Telling
+from store.database import Store
+from store.transaction import Transaction
+from streams.decoding import Decoded
+from streams.embedded import Done
+from streams.encoding import encode_event
+from streams.engine import Engine
+from streams.event import Event, Refusal
+from streams.firing import Transition
+from streams.instants import SECOND, Instant
+from streams.learning import Learned, learn
+from streams.model import Model
+
+_WHILE_SENDERS_ARE_BUSY = SECOND // 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a batch works with: one workspace's meaning, and where things are kept and sent."""
+
+    store: Store
+    model: Model
+    judge: Judge
+    rules: Mapping[str, Rule]
+    contacts: Contacts
+    messages: Messages
+    sender: Sender
+    telling: Telling
+    changed: Callable[[frozenset[int]], None]  # told after the commit
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What one transaction came to."""
+
+    learned: Learned
+    outcome: DeskOutcome
+    posts: list[Post]
+    to_ask: list[Post]
+    next_due: Instant | None
+
+
+class Work:
+    """Callable as the work of an EmbeddedRunner."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._engine = Engine(parts.model, parts.judge)
+        with parts.store.read() as reader:
+            self._known_at = reader.known_at() or 0
+
+    def __call__(self, batch: Sequence[Item], now: Instant) -> Done:
+        parts = self._parts
+        started = parts.telling.start()
+        now = max(now, self._known_at + 1)  # each batch is a later step of knowledge, whatever the clock does
+        with parts.store.begin() as transaction:
+            kept = self._keep(transaction, batch, now)
+        self._known_at = now
+        parts.sender.send(kept.posts)
+        parts.sender.ask(kept.to_ask)
+        touched = frozenset(kept.outcome.touched)
+        if touched:
+            parts.changed(touched)
+        parts.telling.batch(batch, kept.learned, kept.outcome, now, started)
+        return Done(_answers(batch, kept), _no_sooner(kept.next_due, parts.sender, now))
+
+    def _keep(self, transaction: Transaction, batch: Sequence[Item], now: Instant) -> _Kept:
+        parts = self._parts
+        items = [item for intake in batch if isinstance(intake, Events) for item in intake.items]
+        learned = learn(
+            self._engine, transaction.ledger, [item.event for item in items if isinstance(item, Decoded)], now
+        )
+        desk = Desk(transaction.work, parts.contacts, parts.rules)
+        to_ask = desk.recover(now)
+        outcome = desk.tick(
+            learned.transitions,
+            [item.command for item in batch if isinstance(item, Ask)],
+            [item.result for item in batch if isinstance(item, Reported)],
+            now,
+        )
+        closed = self._close_pulses(transaction, outcome.resolved_by_people, now)
+        if closed:
+            desk.tick(closed, (), (), now)
+        transaction.explain(self._explanations([*learned.transitions, *closed]))
+        transaction.refuse(_refused(items, learned.conflicting), now)
+        transaction.mark_resent([n for intake in batch if isinstance(intake, Events) for n in intake.resent], now)
+        outgoing = desk.claim(now, min(AT_ONCE, parts.sender.free)) if parts.sender.free else []
+        transaction.know(now)
+        dues = (transaction.ledger.next_due(), transaction.work.next_due())
+        return _Kept(
+            learned=learned,
+            outcome=outcome,
+            posts=parts.messages.write(transaction.work, outgoing, now),
+            to_ask=parts.messages.write(transaction.work, to_ask, now),
+            next_due=min((due for due in dues if due is not None), default=None),
+        )
+
+    def _close_pulses(self, transaction: Transaction, resolved: Iterable[FiringKey], now: Instant) -> list[Transition]:
+        """A person who resolves the incident of a pulse rule ends its firing: that counts as its `until`."""
+        transitions: list[Transition] = []
+        for rule, kind, key, _ in resolved:
+            if self._parts.judge.takes_closing(rule):
+                for entity in transaction.ledger.load([(kind, key)]).values():
+                    transitions += self._engine.close(entity, rule, now)
+                    transaction.ledger.save([entity])
+        return transitions
+
+    def _explanations(
+        self, transitions: Iterable[Transition]
+    ) -> Iterable[tuple[FiringKey, str, Instant, dict[str, Any]]]:
+        for transition in transitions:
+            firing = transition.firing
+            rule = self._parts.rules.get(firing.rule)
+            if rule is None:
+                continue
+            record = explain(rule, self._parts.model.kinds[firing.kind], transition)
+            if record is not None:
+                yield firing_key(firing), transition.change.value, transition.at, record
+
+
+def _refused(items: Sequence[Decoded | Refusal], conflicting: Sequence[Event]) -> list[Refusal]:
+    copies = {id(event): event for event in conflicting}
+    found = []
+    for item in items:
+        if isinstance(item, Refusal):
+            found.append(item)
+        elif id(item.event) in copies:
+            found.append(_copy_differs(item.event))
+    return found
+
+
+def _copy_differs(event: Event) -> Refusal:
+    return Refusal(
+        position=f"{event.source}/{event.id}",
+        field="id",
+        code="copy_differs",
+        reason="an event with this source and id is known with other content; "
+        "expected the same content, or a new id (and `retracts` to take the old one back)",
+        raw=encode_event(event).decode(),
+        source=event.source,
+        id=event.id,
+    )
+
+
+def _answers(batch: Sequence[Item], kept: _Kept) -> list[Taken | CommandRefusal | None]:
+    copies = {id(event) for event in kept.learned.conflicting}
+    commands = iter(kept.outcome.answers)
+    found: list[Taken | CommandRefusal | None] = []
+    for item in batch:
+        match item:
+            case Events(items=items):
+                answers = [_answer(one, copies) for one in items]
+                found.append(Taken(answers=answers, duplicates=0))
+            case Ask():
+                found.append(next(commands).refusal)
+            case Reported():
+                found.append(None)
+    return found
+
+
+def _answer(item: Decoded | Refusal, copies: set[int]) -> Refusal | None:
+    if isinstance(item, Refusal):
+        return item
+    return _copy_differs(item.event) if id(item.event) in copies else None
+
+
+def _no_sooner(due: Instant | None, sender: Sender, now: Instant) -> Instant | None:
+    """While every sender is at work, what waits to be sent must not keep the loop turning."""
+    if due is None or sender.free:
+        return due
+    return max(due, now + _WHILE_SENDERS_ARE_BUSY)
