@@ -58,6 +58,13 @@ def read_history(
     return gathered.history(table.report)
 
 
+def deduplicate(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Each (source, id) once: of copies the first received."""
+    gathered = _Gathered("", lambda taken: None)
+    gathered.add(Decoded(event) for event in events)
+    return gathered.history(None).events
+
+
 class _Gathered:
     def __init__(self, file: str, progress: Progress) -> None:
         self._file = file

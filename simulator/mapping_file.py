@@ -124,9 +124,15 @@ def _wide(root: Map, kind: Kind, cells: CellReader) -> Wide:
         cell = cells.cell(node, _instant(name))
         if cell is not None:
             nodes[name] = cell
-    if "nodes" in root and all(isinstance(cell.origin, NodeTime) for cell in nodes.values()):
-        wrong(root.entries["nodes"].node, zh="至少一个节点有自己的列", en="at least one node with a column of its own")
+    written = root.entries.get("nodes")
+    no_entries = written is not None and isinstance(written.node, Map) and not written.node.entries
+    if written is not None and (no_entries or _all_derived(nodes)):
+        wrong(written.node, zh="至少一个节点有自己的列", en="at least one node with a column of its own")
     return Wide(nodes=nodes)
+
+
+def _all_derived(nodes: Mapping[str, Cell]) -> bool:
+    return bool(nodes) and all(isinstance(cell.origin, NodeTime) for cell in nodes.values())
 
 
 def _long(root: Map, kind: Kind, cells: CellReader) -> Long:
