@@ -1,353 +1,76 @@
-"""Reading the workspace's YAML: YAML 1.2 with every position kept and every problem collected, never raised.
+"""Reading the workspace's YAML: YAML 1.2 with every position kept and every problem collected, never raised."""
 
-Nodes know their place and report to the collector they were read with: a reading method that finds something else
-than it wants reports it and returns None, so that one pass over a file finds everything that is wrong in it.
-"""
-
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import yaml
 
-from rules.errors import Place, Problems, guess
-from rules.positions import Lines, offsets
-from rules.secret import Secret, read_secret
-from streams.text import Text
+from rules.errors import Place, Problems
+from rules.nodes import (
+    Data,
+    Entry,
+    Items,
+    Leaf,
+    Map,
+    Node,
+    Source,
+    as_boolean,
+    as_data,
+    as_integer,
+    as_items,
+    as_leaf,
+    as_leaves,
+    as_map,
+    as_one_of,
+    as_text,
+    wrong,
+)
+from rules.positions import Lines
 
-# The base loader resolves nothing: what a plain scalar means is decided here, by the core schema of YAML 1.2.
+__all__ = [
+    "Data",
+    "Entry",
+    "Items",
+    "Leaf",
+    "Map",
+    "Node",
+    "Source",
+    "as_boolean",
+    "as_data",
+    "as_integer",
+    "as_items",
+    "as_leaf",
+    "as_leaves",
+    "as_map",
+    "as_one_of",
+    "as_text",
+    "read_file",
+    "read_text",
+    "wrong",
+]
+
+# Only its events are used: what a plain scalar means is decided in rules.nodes, by the core schema of YAML 1.2.
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_STRING_TAG: Final = "tag:yaml.org,2002:str"
-_NULLS: Final = ("", "~", "null", "Null", "NULL")
-_BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-
-Data = str | int | float | bool | None | Sequence["Data"] | Mapping[str, "Data"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One file being read."""
-
-    file: str
-    lines: Lines
-    problems: Problems
-
-    def place(self, index: int) -> Place:
-        line, column = self.lines.position(index)
-        return Place(file=self.file, line=line, column=column)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
-    """A scalar: `raw` is its text; what it means depends on what is wanted, or on the core schema (`data`)."""
-
-    source: Source
-    place: Place
-    raw: str
-    style: str | None  # None: plain; ' " | > as written
-    start: int
-    end: int
-
-    @property
-    def empty(self) -> bool:
-        """Nothing was written, or null."""
-        return self.style is None and self.raw in _NULLS
-
-    def locate(self, offset: int) -> Place:
-        """The place in the file of a character of `raw`."""
-        places = offsets(self.source.lines.text, self.start, self.end, self.style, self.raw)
-        return self.source.place(places[max(0, min(offset, len(places) - 1))])
-
-    def data(self) -> str | int | float | bool | None:
-        """By the core schema: null, true, false, numbers (an int where written as one), else text."""
-        if self.style is not None:
-            return self.raw
-        if self.raw in _NULLS:
-            return None
-        if self.raw in _BOOLEANS:
-            return _BOOLEANS[self.raw]
-        if _INTEGER.fullmatch(self.raw):
-            return int(self.raw, 0) if self.raw[:2] in ("0o", "0x") else int(self.raw)
-        return float(self.raw) if _FLOAT.fullmatch(self.raw) else self.raw
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Items:
-    """A sequence."""
-
-    source: Source
-    place: Place
-    nodes: tuple["Node", ...]
-
-    def __iter__(self) -> Iterator["Node"]:
-        return iter(self.nodes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A key of a map and what it leads to."""
-
-    key: Leaf
-    node: "Node"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Map:
-    """A mapping with text keys. Every reading method takes `required`: then an absent key is an error too."""
-
-    source: Source
-    place: Place
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.entries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.entries)
-
-    @property
-    def problems(self) -> Problems:
-        return self.source.problems
-
-    def items(self) -> Iterator[tuple[str, "Node"]]:
-        return ((key, entry.node) for key, entry in self.entries.items())
-
-    def place_of(self, key: str) -> Place:
-        """Of the key's value; of the map where the key is absent."""
-        entry = self.entries.get(key)
-        return self.place if entry is None else entry.node.place
-
-    def key_place(self, key: str) -> Place:
-        """Of the key itself; of the map where it is absent."""
-        entry = self.entries.get(key)
-        return self.place if entry is None else entry.key.place
-
-    def only(self, *known: str) -> None:
-        """Report every key that is not one of these, with the nearest of them."""
-        for key, entry in self.entries.items():
-            if key not in known:
-                end = guess(key, known)
-                self.problems.error(
-                    entry.key.place, "unknown_key", zh=f"未知的键 {key}{end.zh}", en=f"unknown key {key}{end.en}"
-                )
-
-    def get(self, key: str, *, required: bool = False) -> "Node | None":
-        """The key's node; an empty value counts as a slip and is reported."""
-        entry = self.entries.get(key)
-        if entry is None:
-            if required:
-                self.problems.error(self.place, "missing_key", zh=f"缺少键 {key}", en=f"the key {key} is missing")
-            return None
-        if isinstance(entry.node, Leaf) and entry.node.empty:
-            self.problems.error(entry.key.place, "empty_value", zh=f"键 {key} 没有值", en=f"the key {key} has no value")
-            return None
-        return entry.node
-
-    def leaf(self, key: str, *, required: bool = False) -> Leaf | None:
-        """A scalar with its positions: for expressions, durations and other little languages."""
-        node = self.get(key, required=required)
-        return None if node is None else as_leaf(node)
-
-    def string(self, key: str, *, required: bool = False) -> str | None:
-        leaf = self.leaf(key, required=required)
-        return None if leaf is None else leaf.raw
-
-    def text(self, key: str, *, required: bool = False) -> Text | None:
-        node = self.get(key, required=required)
-        return None if node is None else as_text(node)
-
-    def boolean(self, key: str, *, required: bool = False) -> bool | None:
-        node = self.get(key, required=required)
-        return None if node is None else as_boolean(node)
-
-    def integer(self, key: str, *, required: bool = False) -> int | None:
-        node = self.get(key, required=required)
-        return None if node is None else as_integer(node)
-
-    def one_of(self, key: str, words: Collection[str], *, required: bool = False) -> str | None:
-        node = self.get(key, required=required)
-        return None if node is None else as_one_of(node, words)
-
-    def strings(self, key: str, *, required: bool = False) -> tuple[Leaf, ...] | None:
-        """A list of scalars, or one scalar for a list of one."""
-        node = self.get(key, required=required)
-        return None if node is None else as_leaves(node)
-
-    def list(self, key: str, *, required: bool = False) -> Items | None:
-        node = self.get(key, required=required)
-        return None if node is None else as_items(node)
-
-    def map(self, key: str, *, required: bool = False) -> "Map | None":
-        """A map; here an empty value is an empty map (`nodes: {placed: , paid: }`)."""
-        entry = self.entries.get(key)
-        if entry is None:
-            self.get(key, required=required)
-            return None
-        return as_map(entry.node)
-
-    def maps(self, key: str, *, required: bool = False) -> Iterator[tuple[Leaf, "Map"]]:
-        """The entries of a map of maps: `kinds: {order: {...}}`; the name comes with its place."""
-        outer = self.map(key, required=required)
-        for entry in () if outer is None else outer.entries.values():
-            inner = as_map(entry.node)
-            if inner is not None:
-                yield entry.key, inner
-
-    def secret(self, key: str, *, required: bool = False) -> Secret | None:
-        """`env:NAME` or `file:PATH`; a value written into the file is refused without being shown."""
-        leaf = self.leaf(key, required=required)
-        secret = None if leaf is None else read_secret(leaf.raw)
-        if leaf is not None and secret is None:
-            self.problems.error(
-                leaf.place,
-                "secret_in_file",
-                zh=f"{key} 是机密，请写成 env:变量名 或 file:路径，不要写在文件里",
-                en=f"{key} is a secret: write env:NAME or file:PATH, never the value itself",
-            )
-        return secret
-
-    def setting(self, key: str, *, required: bool = False) -> Secret | None:
-        """Like `secret`, but the value may stand in the file (a URL, an account); it is hidden all the same."""
-        leaf = self.leaf(key, required=required)
-        return None if leaf is None else read_secret(leaf.raw) or Secret(literal=leaf.raw)
-
-
-Node = Leaf | Items | Map
-
-
-def wrong(node: Node, *, zh: str, en: str, code: str = "wrong_value") -> None:
-    """Report that a node is not what is wanted: "expected ..., found ..."."""
-    match node:
-        case Leaf(raw=raw):
-            shown = raw if len(raw) <= 40 else raw[:40] + "..."
-            found = Text(zh=f"“{shown}”", en=f'"{shown}"')
-        case Items():
-            found = Text(zh="列表", en="a list")
-        case Map():
-            found = Text(zh="映射", en="a map")
-    node.source.problems.error(node.place, code, zh=f"应为{zh}，实为{found.zh}", en=f"expected {en}, found {found.en}")
-
-
-def as_leaf(node: Node) -> Leaf | None:
-    if isinstance(node, Leaf):
-        return node
-    wrong(node, zh="文本", en="a text")
-    return None
-
-
-def as_text(node: Node) -> Text | None:
-    """A string for both languages, or `{zh: ..., en: ...}`; one of the two alone stands for both."""
-    if isinstance(node, Leaf):
-        return Text.plain(node.raw)
-    if isinstance(node, Items):
-        wrong(node, zh="文本或 {zh: ..., en: ...}", en="a text or {zh: ..., en: ...}")
-        return None
-    for key, entry in node.entries.items():
-        if key not in ("zh", "en") and isinstance(entry.node, Leaf) and entry.node.empty:
-            node.problems.error(
-                entry.key.place,
-                "comma",
-                zh=f"“{key}” 被读作键：花括号中含逗号的文本须加引号",
-                en=f'"{key}" is read as a key: a text with a comma inside {{...}} needs quotes',
-            )
-            return None
-    node.only("zh", "en")
-    zh, en = node.string("zh"), node.string("en")
-    if zh is None and en is None:
-        if not node.entries:
-            wrong(node, zh="文本或 {zh: ..., en: ...}", en="a text or {zh: ..., en: ...}")
-        return None
-    return Text(zh=zh if zh is not None else en or "", en=en if en is not None else zh or "")
-
-
-def as_boolean(node: Node) -> bool | None:
-    value = node.data() if isinstance(node, Leaf) else None
-    if isinstance(value, bool):
-        return value
-    wrong(node, zh="不带引号的 true 或 false", en="true or false, without quotes")
-    return None
-
-
-def as_integer(node: Node) -> int | None:
-    value = node.data() if isinstance(node, Leaf) else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    wrong(node, zh="整数", en="a whole number")
-    return None
-
-
-def as_one_of(node: Node, words: Collection[str]) -> str | None:
-    if isinstance(node, Leaf):
-        if node.raw in words:
-            return node.raw
-        end = guess(node.raw, words)
-        node.source.problems.error(
-            node.place, "unknown_word", zh=f"未知的值 {node.raw}{end.zh}", en=f"unknown value {node.raw}{end.en}"
-        )
-        return None
-    wrong(node, zh="、".join(words) + " 之一", en="one of " + ", ".join(words))
-    return None
-
-
-def as_items(node: Node) -> Items | None:
-    if isinstance(node, Items):
-        return node
-    wrong(node, zh="列表", en="a list")
-    return None
-
-
-def as_leaves(node: Node) -> tuple[Leaf, ...] | None:
-    if isinstance(node, Leaf):
-        return (node,)
-    items = as_items(node)
-    if items is None:
-        return None
-    return tuple(leaf for leaf in map(as_leaf, items) if leaf is not None)
-
-
-def as_map(node: Node) -> Map | None:
-    if isinstance(node, Map):
-        return node
-    if isinstance(node, Leaf) and node.empty:
-        return Map(source=node.source, place=node.place)
-    wrong(node, zh="映射（键: 值）", en="a map (key: value)")
-    return None
-
-
-def as_data(node: Node) -> Data:
-    """A node as plain data by the core schema, such as the data of an event in a test."""
-    match node:
-        case Leaf():
-            return node.data()
-        case Items():
-            return tuple(as_data(item) for item in node)
-        case Map():
-            return {key: as_data(item) for key, item in node.items()}
+_MOST_DEPTH: Final = 100
 
 
 def read_text(text: str, file: str, problems: Problems) -> Map | None:
     """The map that a YAML text is; `file` is how places name it. An empty text is an empty map."""
     source = Source(file=file, lines=Lines(text), problems=problems)
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = _Builder(source, yaml.parse(text, Loader=_LOADER)).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         index = 0 if mark is None else source.lines.index(mark.line, mark.column)
         said = error.problem or error.context or "the text cannot be read"
         problems.error(source.place(index), "not_yaml", zh=f"不是有效的 YAML：{said}", en=f"not valid YAML: {said}")
         return None
-    except (yaml.YAMLError, UnicodeEncodeError, RecursionError) as error:
-        said = str(getattr(error, "reason", "nested too deeply"))
+    except (yaml.YAMLError, UnicodeEncodeError) as error:  # characters that YAML does not allow
+        said = str(getattr(error, "reason", "the text cannot be read"))
         problems.error(source.place(0), "not_yaml", zh=f"不是有效的 YAML：{said}", en=f"not valid YAML: {said}")
         return None
-    if root is None:
-        return Map(source=source, place=source.place(0))
-    node = _Conversion(source).node(root)
-    return None if node is None else as_map(node)
+    return None if root is None else as_map(root)
 
 
 def read_file(path: Path, file: str, problems: Problems) -> Map | None:
@@ -365,73 +88,99 @@ def read_file(path: Path, file: str, problems: Problems) -> Map | None:
     return read_text(text, file, problems)
 
 
-class _Conversion:
-    """PyYAML's nodes to ours: an aliased node is converted once, a node within itself is refused."""
+class _Refused(yaml.MarkedYAMLError):
+    """What YAML has and these files do not."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, problem: str, event: yaml.Event) -> None:
+        super().__init__(problem=problem, problem_mark=cast(yaml.Mark, event.start_mark))
+
+
+class _Builder:
+    """Parser events to nodes: an aliased node is built once, a node within itself is refused, and so is great depth."""
+
+    def __init__(self, source: Source, events: Iterator[yaml.Event]) -> None:
         self._source = source
-        self._done: dict[int, Node | None] = {}
-        self._open: set[int] = set()
+        self._events = events
+        self._anchors: dict[str, Node | None] = {}  # None: not finished yet
 
-    def node(self, node: yaml.Node) -> Node | None:
-        identity = id(node)
-        if identity in self._done:
-            return self._done[identity]
-        place = self._place(node)
-        if identity in self._open:
-            self._source.problems.error(place, "circle", zh="别名指向自身", en="an alias leads back to itself")
-            return None
-        self._open.add(identity)
-        converted = self._convert(node, place)
-        self._open.discard(identity)
-        self._done[identity] = converted
-        return converted
+    def document(self) -> Node | None:
+        """The one document of the stream; a stream without one is an empty map."""
+        next(self._events)  # the start of the stream
+        first = next(self._events)
+        if isinstance(first, yaml.StreamEndEvent):
+            return Map(source=self._source, place=self._source.place(0))
+        root = self._node(next(self._events), 0)
+        next(self._events)  # the end of the document
+        following = next(self._events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            raise _Refused("expected a single document", following)
+        return root
 
-    def _convert(self, node: yaml.Node, place: Place) -> Node | None:
-        if isinstance(node, yaml.ScalarNode):
-            return self._leaf(node, place)
-        if isinstance(node, yaml.MappingNode):
-            return Map(source=self._source, place=place, entries=self._entries(node))
-        nodes = (self.node(item) for item in node.value)
-        return Items(source=self._source, place=place, nodes=tuple(item for item in nodes if item is not None))
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._aliased(event)
+        if depth > _MOST_DEPTH:
+            raise _Refused("nested too deeply", event)
+        anchor: str | None = cast(yaml.NodeEvent, event).anchor
+        if anchor is not None:
+            self._anchors[anchor] = None
+        node = self._built(event, depth)
+        if anchor is not None:
+            self._anchors[anchor] = node
+        return node
 
-    def _leaf(self, node: yaml.ScalarNode, place: Place) -> Leaf:
-        if node.tag != _STRING_TAG:
-            self._source.problems.error(
-                place, "tag", zh=f"此处不使用 YAML 标签（{node.tag}）", en=f"YAML tags ({node.tag}) are not used here"
-            )
-        lines = self._source.lines
+    def _aliased(self, event: yaml.AliasEvent) -> Node:
+        if event.anchor not in self._anchors:
+            raise _Refused(f"found undefined alias {event.anchor}", event)
+        node = self._anchors[event.anchor]
+        if node is None:
+            raise _Refused("an alias leads back to itself", event)
+        return node
+
+    def _built(self, event: yaml.Event, depth: int) -> Node:
+        tag: str | None = cast(yaml.ScalarEvent, event).tag
+        if tag is not None:
+            raise _Refused(f"tags such as {tag} are not used here", event)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._leaf(event)
+        place = self._place(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return Map(source=self._source, place=place, entries=self._entries(depth))
+        nodes: list[Node] = []
+        while not isinstance(item := next(self._events), yaml.SequenceEndEvent):
+            nodes.append(self._node(item, depth + 1))
+        return Items(source=self._source, place=place, nodes=tuple(nodes))
+
+    def _leaf(self, event: yaml.ScalarEvent) -> Leaf:
+        start, end = cast(yaml.Mark, event.start_mark), cast(yaml.Mark, event.end_mark)
         return Leaf(
             source=self._source,
-            place=place,
-            raw=node.value,
-            style=node.style or None,
-            start=lines.index(node.start_mark.line, node.start_mark.column),
-            end=lines.index(node.end_mark.line, node.end_mark.column),
+            place=self._place(event),
+            raw=event.value,
+            style=event.style or None,
+            start=start.index,
+            end=end.index,
         )
 
-    def _entries(self, node: yaml.MappingNode) -> dict[str, Entry]:
+    def _entries(self, depth: int) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
-        problems = self._source.problems
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                problems.error(self._place(key_node), "key", zh="键必须是文本", en="a key must be a text")
-                continue
-            key = self._leaf(key_node, self._place(key_node))
-            if key.raw in entries:
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            value = self._node(next(self._events), depth + 1)
+            if not isinstance(key, Leaf):
+                self._source.problems.error(key.place, "key", zh="键必须是文本", en="a key must be a text")
+            elif key.raw in entries:
                 first = entries[key.raw].key.place.line
-                problems.error(
+                self._source.problems.error(
                     key.place,
                     "duplicate_key",
                     zh=f"键 {key.raw} 重复，第 {first} 行已有",
                     en=f"duplicate key {key.raw}, already on line {first}",
                 )
-                continue
-            value = self.node(value_node)
-            if value is not None:
+            else:
                 entries[key.raw] = Entry(key=key, node=value)
         return entries
 
-    def _place(self, node: yaml.Node) -> Place:
-        mark = node.start_mark
+    def _place(self, event: yaml.Event) -> Place:
+        mark = cast(yaml.Mark, event.start_mark)
         return Place(file=self._source.file, line=mark.line + 1, column=mark.column + 1)

@@ -124,8 +124,17 @@ def test_an_alias_is_read_where_it_is_used_but_not_in_a_circle():
     root, problems = read("a: &x {k: 1}\nb: *x\n")
     assert as_data(root) == {"a": {"k": 1}, "b": {"k": 1}}
     assert not problems.found
-    _, problems = read("a: &x [1, *x]\n")
-    assert codes(problems) == ["circle"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: &x [1, *x]", "a: *nowhere", "a: !!int 5", "a: 1\n---\nb: 2\n", "[" * 100_000, "- " * 50_000, "a: \x07"],
+)
+def test_what_these_files_do_not_use_is_refused(text):
+    """Circles, tags, several documents and bottomless nesting end in a problem, not in a crash."""
+    problems = Problems()
+    assert read_text(text, "f.yaml", problems) is None
+    assert codes(problems) == ["not_yaml"]
 
 
 def test_a_file_that_is_absent_or_no_utf8_is_a_problem(tmp_path: Path):
