@@ -18,7 +18,7 @@ def settle(case: Case) -> Instant | None:
     if waiting is None:
         return None
     notified = case.escalation.notified
-    if waiting.started_at is None:
+    if waiting.ends_at is None:
         waiting = _started(case, waiting, notified)
     if notified is not None and not _may_be_reached(case, notified):
         early = case.directory.working(waiting.duration, case.now)
