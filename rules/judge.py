@@ -20,22 +20,33 @@ from streams.model import Values
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
-    """All rules on one kind, with the matchers that answer for their conditions."""
+    """All rules on one kind, with the matchers that answer for their conditions. Masks have bit i for program i."""
 
     programs: tuple[Program, ...]  # those that are no pulses first
-    by_rule: dict[str, int]
-    holding: Matcher | None  # bit i: the condition of program i
+    places: dict[str, int]  # rule -> its program
+    holding: Matcher | None  # the conditions of the programs that are no pulses
     pulsing: Matcher | None  # bit i: the condition of pulse program `first_pulse` + i, at one event
     first_pulse: int
     guards: Matcher | None  # bit i: clear or until of program `guarded[i]`
     guarded: tuple[int, ...]
+    clearing: int  # mask: programs with `clear`
+    volatile: int  # mask: programs whose deadline has to be computed to see whether it has moved
+    counted_from: dict[str, int]  # name in the snapshot -> mask of the programs whose deadline is counted from it
 
     def guarding(self, values: Values) -> int:
-        """Bit i: clear or until of program i holds."""
+        """Mask: clear or until holds."""
         if self.guards is None:
             return 0
-        mask = self.guards.match(values)
+        mask = self.guards.match(values, None, None)
         return sum(1 << place for bit, place in enumerate(self.guarded) if mask >> bit & 1) if mask else 0
+
+    def moved(self, before: Values, values: Values) -> int:
+        """Mask: programs whose deadline may have moved with this step."""
+        mask = self.volatile
+        for name, counted in self.counted_from.items():
+            if before.get(name) != values.get(name):
+                mask |= counted
+        return mask
 
 
 class Judge:
@@ -73,39 +84,41 @@ class Judge:
         self._advance_on(step.before, entity, step.at - 1, known_at, out)
         entity.due_at = None  # from here on unknown, until next_due is asked
         values = step.values
-        holding = kind.holding.match(values) if kind.holding is not None else 0
-        guards = kind.guarding(values)
-        pulses = _find_pulses(kind.pulsing, kind.first_pulse, step) if kind.pulsing is not None else {}
         work = _Work(entity, values, known_at, out)
-        progress = entity.progress
-        mask = holding
-        while mask:
-            low = mask & -mask
-            mask ^= low
+        holding = kind.holding.match(values, None, None) if kind.holding is not None else 0
+        guards = kind.guarding(values)
+        held, stale = _held(kind, entity)
+        todo = (holding ^ held) | (holding & (kind.moved(step.before, values) | stale)) | kind.clearing
+        while todo:
+            low = todo & -todo
+            todo ^= low
             program = kind.programs[low.bit_length() - 1]
+            holds = bool(holding & low)
+            progress = entity.progress.get(program.id)
+            if progress is None:
+                if not holds:
+                    continue
+                progress = entity.progress[program.id] = Progress(program.version)
+            _apply(work, program, progress, step.at, values, holds=holds, guard=bool(guards & low))
+            if not holds and progress.open is None:
+                del entity.progress[program.id]
+        if kind.pulsing is not None:
+            self._pulses(work, kind, step, guards)
+
+    def _pulses(self, work: "_Work", kind: KindRules, step: Step, guards: int) -> None:
+        progress = work.entity.progress
+        assert kind.pulsing is not None
+        pulses = _find_pulses(kind.pulsing, kind.first_pulse, step)
+        for place in range(kind.first_pulse, len(kind.programs)):
+            program = kind.programs[place]
             found = progress.get(program.id)
             if found is None:
+                if place not in pulses:
+                    continue
                 found = progress[program.id] = Progress(program.version)
-            elif found.version != program.version:  # the rule has changed: its thresholds are counted anew
-                found.version, found.basis = program.version, None
-            elif program.quiet and found.run is not None and found.basis == program.basis(values, found.run):
-                continue
-            _apply(work, program, found, step.at, values, holds=True, guard=bool(guards & low))
-        for rule, found in list(progress.items()):
-            place = kind.by_rule.get(rule)
-            if place is None or holding >> place & 1:
-                continue
-            program = kind.programs[place]
-            guard = bool(guards >> place & 1)
-            if program.pulse is not None:
-                _apply_pulse(work, program, found, step.at, pulses.get(place, ()), guard)
-            elif found.run is not None or found.open is not None or program.clear:
-                _apply(work, program, found, step.at, values, holds=False, guard=guard)
-        for place, judged in pulses.items():
-            program = kind.programs[place]
-            if program.id not in progress and not guards >> place & 1:
-                found = progress[program.id] = Progress(program.version)
-                _apply_pulse(work, program, found, step.at, judged, until=False)
+            _apply_pulse(work, program, found, step.at, pulses.get(place, ()), bool(guards >> place & 1))
+            if found.open is None:
+                del progress[program.id]
 
     def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]) -> None:
         """Take every change that time alone brings, up to and including `upto`."""
@@ -121,10 +134,14 @@ class Judge:
         if kind is None:
             return
         work = _Work(entity, values, known_at, out)
+        ended = []
         for rule, progress in entity.progress.items():
-            place = kind.by_rule.get(rule)
-            if place is not None and (progress.open is not None or progress.passed < len(progress.thresholds)):
-                _advance(work, kind.programs[place], progress, upto)
+            if progress.due_at is not None and progress.due_at <= upto and rule in kind.places:
+                _advance(work, kind.programs[kind.places[rule]], progress, upto)
+                if progress.run is None and progress.open is None:
+                    ended.append(rule)
+        for rule in ended:
+            del entity.progress[rule]
 
     def next_due(self, entity: Entity) -> Instant | None:
         """The next instant at which something changes if no event comes."""
@@ -133,13 +150,8 @@ class Judge:
             return None
         best: Instant | None = None
         for rule, progress in entity.progress.items():
-            if progress.open is None and progress.passed >= len(progress.thresholds):
-                continue
-            place = kind.by_rule.get(rule)
-            if place is None:
-                continue
-            due = _next(kind.programs[place], progress)
-            if due is not None and (best is None or due < best):
+            due = progress.due_at
+            if due is not None and (best is None or due < best) and rule in kind.places:
                 best = due
         return best
 
@@ -148,6 +160,7 @@ class Judge:
         progress = entity.progress.get(rule)
         if progress is not None and progress.open is not None:
             _resolve(_Work(entity, entity.values, None, out), progress, rule, at, Reason.PERSON)
+            del entity.progress[rule]
 
     def takes_closing(self, rule: str) -> bool:
         """Whether a person's closing is part of what the rule judges (pulses only)."""
@@ -171,19 +184,42 @@ class _Work:
         return Evidence(values=self.values, deadline=progress.deadline)
 
 
+def _held(kind: KindRules, entity: Entity) -> tuple[int, int]:
+    """Masks: the programs whose condition held until now, and those of them that have changed since."""
+    held = stale = 0
+    for rule, progress in entity.progress.items():
+        place = kind.places.get(rule)
+        if place is None or progress.run is None:
+            continue
+        held |= 1 << place
+        program = kind.programs[place]
+        if progress.version != program.version:  # the rule has changed: its thresholds are counted anew
+            progress.version, progress.basis = program.version, None
+            stale |= 1 << place
+    return held, stale
+
+
 def _kind_rules(rules: Sequence[Rule], matcher: MatcherName) -> KindRules:
     steady = [rule for rule in rules if not isinstance(rule.ending, Pulse)]
     pulses = [rule for rule in rules if isinstance(rule.ending, Pulse)]
     ordered = steady + pulses
+    programs = tuple(compile_program(rule) for rule in ordered)
     guards = [(place, guard) for place, rule in enumerate(ordered) if (guard := _guard(rule)) is not None]
+    counted_from: dict[str, int] = {}
+    for place, program in enumerate(programs[: len(steady)]):
+        if program.counted_from is not None:
+            counted_from[program.counted_from] = counted_from.get(program.counted_from, 0) | 1 << place
     return KindRules(
-        programs=tuple(compile_program(rule) for rule in ordered),
-        by_rule={rule.id: place for place, rule in enumerate(ordered)},
+        programs=programs,
+        places={rule.id: place for place, rule in enumerate(ordered)},
         holding=make_matcher(matcher, [rule.condition for rule in steady]) if steady else None,
         pulsing=make_matcher(matcher, [rule.condition for rule in pulses]) if pulses else None,
         first_pulse=len(steady),
         guards=make_matcher(matcher, [guard for _, guard in guards]) if guards else None,
         guarded=tuple(place for place, _ in guards),
+        clearing=sum(1 << place for place, program in enumerate(programs) if program.clear),
+        volatile=sum(1 << place for place, program in enumerate(programs) if program.volatile),
+        counted_from=counted_from,
     )
 
 
@@ -235,6 +271,7 @@ def _apply(
     progress.clear = guard
     severity = progress.thresholds[progress.passed - 1][1] if progress.passed else None
     _settle(work, program, progress, at, severity, Reason.DEADLINE_MOVED if holds else Reason.CONDITION)
+    progress.due_at = _next(program, progress)
 
 
 def _settle(
@@ -275,11 +312,12 @@ def _apply_pulse(
             work.emit(Change.PULSED, at, _image(work, program, current), work.evidence(progress, pulses))
     if progress.open is None and pulses and not until:
         _open(work, program, progress, at, program.severity, pulses)
+    progress.due_at = _expiry(program, progress)
 
 
 def _advance(work: _Work, program: Program, progress: Progress, upto: Instant) -> None:
     while True:
-        due = _next(program, progress)
+        due = progress.due_at = _next(program, progress)
         if due is None or due > upto:
             return
         work.entity.changed_at = max(work.entity.changed_at, due)
@@ -313,16 +351,18 @@ def _expiry(program: Program, progress: Progress) -> Instant | None:
 
 def _expire(work: _Work, program: Program, progress: Progress, at: Instant) -> None:
     assert progress.open is not None
-    reason = Reason.EXPIRED if program.pulse is not None else Reason(progress.open.broken_reason)
+    broken = progress.open.broken_reason
+    reason = Reason.EXPIRED if broken is None else Reason(broken)
     _resolve(work, progress, program.id, at, reason)
 
 
 def _open(
     work: _Work, program: Program, progress: Progress, at: Instant, severity: int, pulses: Sequence[Judged] = ()
 ) -> None:
-    progress.number += 1
+    numbers = work.entity.numbers
+    number = numbers[program.id] = numbers.get(program.id, 0) + 1
     known_at = at if work.known_at is None else work.known_at
-    progress.open = OpenFiring(progress.number, at, known_at, [(severity, at)], len(pulses), at)
+    progress.open = OpenFiring(number, at, known_at, [(severity, at)], len(pulses), at)
     work.emit(Change.OPENED, at, _image(work, program, progress.open), work.evidence(progress, pulses))
 
 

@@ -25,17 +25,14 @@ class Program:
     version: str
     severity: int  # of a rule without stages
     basis: Basis
+    counted_from: str | None  # the name in the snapshot that `basis` reads
+    volatile: bool  # `basis` has to be computed to see whether it has changed
     deadline: Deadline
     stages: tuple[StageRule, ...]
     single: bool  # one stage, at the deadline itself
     clear: bool
     keep_open: Micros | None
     pulse: Pulse | None
-
-    @property
-    def quiet(self) -> bool:
-        """Nothing but the condition and the deadline's basis can change it at a step."""
-        return not self.clear and self.pulse is None
 
     def thresholds(self, deadline: Instant | None) -> list[tuple[Instant, int]]:
         """The instants at which the severity rises while the condition goes on to hold, by time."""
@@ -57,7 +54,7 @@ class Program:
 
 
 def compile_program(rule: Rule) -> Program:
-    basis, deadline = _counted(rule)
+    basis, counted_from, deadline = _counted(rule)
     offset = rule.stages[0].offset
     single = len(rule.stages) == 1 and offset.days == 0 and offset.span == 0
     return Program(
@@ -65,6 +62,8 @@ def compile_program(rule: Rule) -> Program:
         version=rule.version,
         severity=int(rule.stages[0].severity),
         basis=basis,
+        counted_from=counted_from,
+        volatile=isinstance(rule.deadline, By),
         deadline=deadline,
         stages=rule.stages,
         single=single,
@@ -74,19 +73,19 @@ def compile_program(rule: Rule) -> Program:
     )
 
 
-def _counted(rule: Rule) -> tuple[Basis, Deadline]:
+def _counted(rule: Rule) -> tuple[Basis, str | None, Deadline]:
     match rule.deadline:
         case NoDeadline():
-            return _run, _itself
+            return _run, None, _itself
         case For(duration=duration):
-            return _run, duration.after
+            return _run, None, duration.after
         case By(expression=expression):
             value = compile_value(expression)
-            return (lambda values, run: _instant(value(values))), _itself
+            return (lambda values, run: _instant(value(values))), None, _itself
         case OverdueAfter(after=after, within=within):
-            return _field(f"{after}.at"), within.after
+            return _field(f"{after}.at"), f"{after}.at", within.after
         case OverduePromise(node=node):
-            return _field(f"{node}.due"), _itself
+            return _field(f"{node}.due"), f"{node}.due", _itself
 
 
 def _run(values: Values, run: Instant) -> Instant:

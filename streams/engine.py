@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from streams.entity import Entity, Fold, OpenFiring, Progress, Step, new_entity
+from streams.entity import Entity, Fold, OpenFiring, Step, new_entity
 from streams.event import Event
 from streams.firing import Change, Evidence, Firing, Reason, Transition
 from streams.instants import Instant
@@ -136,11 +136,9 @@ class Engine:
                 )
                 for transition in matched.transitions
             )
+            fresh.numbers[rule] = matched.number
             progress = fresh.progress.get(rule)
-            if progress is None:
-                progress = fresh.progress[rule] = Progress(before[rule][0].version)
-            progress.number = matched.number
-            if progress.open is not None:
+            if progress is not None and progress.open is not None:
                 _take_identity(progress.open, matched.firings[-1])
         return Outcome(fresh, transitions, True)
 

@@ -43,12 +43,12 @@ class OpenFiring(msgspec.Struct, array_like=True):
 class Progress(msgspec.Struct, array_like=True):
     """How far one rule has come on one entity, from its last step on.
 
-    `thresholds` are the instants of the current run at which the severity rises, by time; the first `passed` of them
-    have been taken. `basis` is what they were computed from, so that they are computed only when it changes.
+    Kept only while the condition holds or a firing is open. `thresholds` are the instants of the current run at which the
+    severity rises, by time; the first `passed` of them have been taken. `basis` is what they were computed from, so that
+    they are computed only when it changes. `due_at` is when time alone changes something.
     """
 
     version: str
-    number: int = 0  # firings so far
     run: Instant | None = None  # start of the unbroken run of the condition
     basis: Instant | None = None
     deadline: Instant | None = None
@@ -56,6 +56,7 @@ class Progress(msgspec.Struct, array_like=True):
     passed: int = 0
     clear: bool = False
     open: OpenFiring | None = None
+    due_at: Instant | None = None
 
 
 class Entity(msgspec.Struct, array_like=True):
@@ -66,6 +67,7 @@ class Entity(msgspec.Struct, array_like=True):
     values: dict[str, Any]
     promises: dict[str, Instant]
     progress: dict[str, Progress]  # by rule
+    numbers: dict[str, int]  # by rule: firings so far
     begun_at: Instant | None = None  # its first own event
     step_at: Instant = -(2**62)  # of the newest event applied
     changed_at: Instant = -(2**62)  # of the newest change that time alone or a person brought
@@ -79,7 +81,7 @@ class Entity(msgspec.Struct, array_like=True):
 
 
 def new_entity(kind: str, key: str) -> Entity:
-    return Entity(kind, key, {}, {}, {}, closings=[])
+    return Entity(kind, key, {}, {}, {}, {}, closings=[])
 
 
 _encoder = msgspec.msgpack.Encoder()
