@@ -26,7 +26,7 @@ class Calendar:
     holidays: PublicHolidays = NO_HOLIDAYS
     days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)  # exceptions, () is off; they win
     cut_off: Micros | None = None  # local clock time since midnight
-    _tables: dict[int, WorkTable] = field(default_factory=dict, compare=False, repr=False)
+    _tables: dict[int, WorkTable] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def add(self, start: Instant, span: Micros) -> Instant | None:
         """The earliest instant at which `span` of working time has passed since `start`."""
