@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, Pool, QueuePool, StaticPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -15,11 +15,11 @@ from store.upgrading import upgrade
 
 BUSY_FOR: Final = 10.0  # seconds that a writer waits for one in another process (tocsin import, a backup)
 
-# FULL: an event is acknowledged to its sender, and `sending` is kept before the call, only when the disk has it.
-# Killing the process loses nothing either way; with NORMAL a power failure would take the last transactions.
+# FULL is the default: an event is acknowledged to its sender, and `sending` is kept before the call, only when the disk
+# has it. Killing the process loses nothing either way; with NORMAL a power failure would take the last transactions.
+Synchronous = Literal["FULL", "NORMAL"]
 _WRITER: Final = (
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",  # KiB
     "PRAGMA journal_size_limit=67108864",  # a WAL that a long read made grow shrinks again
@@ -35,14 +35,15 @@ class Store:
     database cannot be used.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, synchronous: Synchronous = "FULL") -> None:
+        writer = (*_WRITER, f"PRAGMA synchronous={synchronous}")
         parsed = _sqlite_url(url)
         self._writing = threading.RLock()
         if _is_in_memory(parsed):
-            self._writer = self._readers = _engine(parsed, "BEGIN IMMEDIATE", _WRITER, StaticPool)
+            self._writer = self._readers = _engine(parsed, "BEGIN IMMEDIATE", writer, StaticPool)
             self._reading: AbstractContextManager[object] = self._writing
         else:
-            self._writer = _engine(parsed, "BEGIN IMMEDIATE", _WRITER, QueuePool)
+            self._writer = _engine(parsed, "BEGIN IMMEDIATE", writer, QueuePool)
             self._readers = _engine(parsed, "BEGIN", _READER, QueuePool)
             self._reading = nullcontext()
         with self._writing:
