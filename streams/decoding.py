@@ -130,22 +130,22 @@ class Decoder:
             raise
 
     def _take(self, wire: Wire, now: Instant | None) -> Decoded:
-        key_member, time_member, recorded_member = wire.member_names
+        given_key, given_time, given_recorded, (key_member, time_member, recorded_member) = wire.head()
         source = _identity("source", wire.source)
         id_ = _identity("id", wire.id)
         plan, type_ = self._resolve(wire.kind, wire.type)
-        key = _identity(key_member, wire.the_key)
-        occurred_at = self._instant(time_member, wire.the_time)
+        key = _identity(key_member, given_key)
+        occurred_at = self._instant(time_member, given_time)
         if occurred_at is None:
             raise Broken("missing_field", time_member, f"expected {time_member}, the instant when it was true")
         if now is not None:
             recorded_at = now
         else:
-            given = self._instant(recorded_member, wire.the_recorded)
-            recorded_at = occurred_at if given is None else given
+            read = self._instant(recorded_member, given_recorded)
+            recorded_at = occurred_at if read is None else read
         allowed = self._skews.get(source, self._skew)
         if occurred_at - recorded_at > allowed:
-            reason = f"expected an instant at most {allowed // 1_000_000} s after it was recorded, got {wire.the_time}"
+            reason = f"expected an instant at most {allowed // 1_000_000} s after it was recorded, got {given_time}"
             raise Broken("ahead_of_time", time_member, reason)
         data, left_out = self._data(plan, wire.data) if wire.data else (_NOTHING, ())
         event = Event(

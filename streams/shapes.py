@@ -24,6 +24,9 @@ class Broken(StreamsError):
         self.id: str | None = None
 
 
+Head = tuple[str | None, str | None, str | None, tuple[str, str, str]]
+
+
 class Wire(msgspec.Struct, gc=False):
     """The members of both shapes; a CloudEvent has a specversion."""
 
@@ -43,22 +46,11 @@ class Wire(msgspec.Struct, gc=False):
     datacontenttype: str | None = None
     data_base64: str | None = None
 
-    @property
-    def the_key(self) -> str | None:
-        return self.key if self.specversion is None else self.subject
-
-    @property
-    def the_time(self) -> str | None:
-        return self.occurred_at if self.specversion is None else self.time
-
-    @property
-    def the_recorded(self) -> str | None:
-        return self.recorded_at if self.specversion is None else self.recordedat
-
-    @property
-    def member_names(self) -> tuple[str, str, str]:
-        """What this shape calls the key, occurred_at and recorded_at."""
-        return _OWN_NAMES if self.specversion is None else _CLOUD_NAMES
+    def head(self) -> Head:
+        """The key, occurred_at and recorded_at, and what this shape calls them."""
+        if self.specversion is None:
+            return (self.key, self.occurred_at, self.recorded_at, _OWN_NAMES)
+        return (self.subject, self.time, self.recordedat, _CLOUD_NAMES)
 
 
 _OWN_NAMES: Final = ("key", "occurred_at", "recorded_at")

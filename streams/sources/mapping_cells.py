@@ -52,9 +52,9 @@ class Unreadable(StreamsError):
 
 def cell_text(cell: Any) -> str:
     """The text of a cell, trimmed, "" for none: an integer gives its digits, NaN is how data frames write none."""
+    if type(cell) is str:
+        return nfc(cell.strip())
     match cell:
-        case str():
-            return nfc(cell.strip())
         case None:
             return ""
         case bool():
@@ -92,9 +92,8 @@ def reader(cell: Cell, wanted: Field, settings: Settings) -> Reader:
     name = origin_name(cell)
 
     def read(row: Row, node_times: NodeTimes) -> Value | None:
-        for place, texts in only:
-            if cell_text(row[place]) not in texts:
-                return None
+        if only and any(cell_text(row[place]) not in texts for place, texts in only):
+            return None
         found = get(row, node_times)
         if found is None:
             return None
@@ -129,11 +128,14 @@ def _getter(cell: Cell, settings: Settings) -> Callable[[Row, NodeTimes], Any]:
 
     def get(row: Row, _: NodeTimes) -> Any:
         found = row[place]
+        if found is None:
+            return None
         if type(found) is str:
             found = nfc(found.strip())
             return None if not found or found in missing else found
-        text = cell_text(found)
-        return None if not text or text in missing else found
+        if found != found or (missing and cell_text(found) in missing):
+            return None
+        return found
 
     return get if cell.match is None else _matched(get, cell.match)
 
@@ -176,7 +178,7 @@ def _type_reader(as_: As | None, wanted: Field, settings: Settings) -> Read:
         case FieldType.NUMBER:
             return _numbers(settings.decimal)
         case FieldType.STRING:
-            return lambda found: string(cell_text(found))
+            return lambda found: string(found if type(found) is str else cell_text(found))
         case FieldType.BOOL:
             return _boolean
         case FieldType.TIMESTAMP:
@@ -244,7 +246,11 @@ def _as_json(found: Any) -> Any:
 
 
 def _timestamps(as_: As | None, zone: ZoneInfo) -> Read:
+    unit = _UNIX.get(as_) if isinstance(as_, str) else None
+
     def read(found: Any) -> Instant:
+        if unit is not None and not isinstance(found, date):
+            return _unix(found, unit)
         match found:
             case datetime():
                 return local_instant(found, zone) if found.tzinfo is None else from_datetime(found)
@@ -252,8 +258,6 @@ def _timestamps(as_: As | None, zone: ZoneInfo) -> Read:
                 return start_of_date(found, zone)
         text = cell_text(found)
         match as_:
-            case "unix_s" | "unix_ms":
-                return _unix(text, _UNIX[as_])
             case TimeFormat(format=format_):
                 return _formatted(text, format_, zone)
             case _:
@@ -273,7 +277,10 @@ def _timestamps(as_: As | None, zone: ZoneInfo) -> Read:
     return read_day
 
 
-def _unix(text: str, unit: Micros) -> Instant:
+def _unix(found: Any, unit: Micros) -> Instant:
+    if type(found) is int and FIRST <= found * unit <= LAST:
+        return found * unit
+    text = cell_text(found)
     if _NUMBER.fullmatch(text) and abs(float(text)) < LARGEST_INTEGER:
         instant = (Decimal(text) * unit).__floor__()
         if FIRST <= instant <= LAST:

@@ -8,7 +8,7 @@ from typing import Final
 
 from streams.decoding import known_type
 from streams.event import Event, Refusal
-from streams.instants import Instant, Micros, format_instant
+from streams.instants import LAST, Instant, Micros, format_instant
 from streams.model import Field, FieldType, Model
 from streams.sources.mapping import ANY, IGNORE, Long, TableMapping
 from streams.sources.mapping_cells import Unreadable
@@ -16,6 +16,7 @@ from streams.sources.mapping_rows import NO_TIMES, Data, Rows, read_data
 from streams.sources.tables import Row
 from streams.text import nfkc
 
+_CACHED_TYPES: Final = 4096
 _TYPE: Final = Field(name="type", type=FieldType.STRING)
 
 
@@ -38,6 +39,7 @@ class LongRows(Rows):
         self._readers = {**self.settings(mapping, at_last=False), **self.settings(mapping, at_last=True)}
         self._types = long.types
         self._skew = skew
+        self._found: dict[str, str] = {}  # types that were looked up before
         self._first_rows: dict[str, int] = {}  # unknown type -> the first row that has it
         self._nodes: dict[str, dict[str, Instant]] = {}  # key -> node -> first reached, to count what goes backwards
 
@@ -69,7 +71,7 @@ class LongRows(Rows):
     def _head(self, number: int, row: Row) -> _Head | None:
         """What happened and when; None where the row is no event. Raises Unreadable."""
         text = self._type(row, NO_TIMES)
-        type_ = None if text is None else self._known(nfkc(str(text)), number)
+        type_ = None if text is None else self._known(str(text), number)
         if type_ is None:
             self.report.without_event += text is None
             return None
@@ -96,7 +98,10 @@ class LongRows(Rows):
 
     def _known(self, text: str, number: int) -> str | None:
         """The event type, None where the row is no event."""
-        found = self._types.get(text) or known_type(self.kind, text) or self._types.get(ANY)
+        found = self._found.get(text)
+        if found is None:
+            text = nfkc(text)
+            found = self._types.get(text) or known_type(self.kind, text) or self._types.get(ANY)
         if found is None:
             self.report.unknown_types[text] += 1
             self._first_rows.setdefault(text, number)
@@ -104,12 +109,15 @@ class LongRows(Rows):
         if found == IGNORE:
             self.report.ignored += 1
             return None
+        if len(self._found) < _CACHED_TYPES:
+            self._found[text] = found
         return found
 
     def _note(self, key: str, head: _Head) -> None:
+        reached = self._nodes.setdefault(key, {})
         for node in self.kind.reaches[head.type]:
-            reached = self._nodes.setdefault(key, {})
-            reached[node] = min(head.occurred_at, reached.get(node, head.occurred_at))
+            if head.occurred_at < reached.get(node, LAST):
+                reached[node] = head.occurred_at
 
     def _backwards(self) -> Counter[tuple[str, str]]:
         """Entities, by node and the predecessor that was first reached after it."""

@@ -110,6 +110,13 @@ def read_data(readers: Mapping[str, Reader], row: Row, times: NodeTimes, into: D
 def _keys(key: Key, settings: Settings) -> Keys:
     """The keys that a row names, each once; none where a part of it is missing. Raises Unreadable."""
     match key:
+        case KeyTemplate(parts=(Column(name=name),)):
+
+            def of_column(row: Row) -> tuple[str, ...]:
+                text = settings.text(row, name)
+                return (_checked(text, name),) if text else ()
+
+            return of_column
         case KeyTemplate(parts=parts):
             columns = ", ".join(part.name for part in parts if isinstance(part, Column))
 
