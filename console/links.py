@@ -42,10 +42,6 @@ class LinkExpired(LinkError):
         self.claims = claims
 
 
-class LinkForOther(LinkError):
-    """Good, but for another purpose than the page it was brought to."""
-
-
 class LinkPurpose(StrEnum):
     """One letter each, as it stands in the token."""
 
@@ -97,7 +93,7 @@ class Links:
         return PATH + self.token(claims)
 
     def read(self, token: str, purpose: LinkPurpose, now: Instant) -> Claims:
-        """The claims of a good token. Raises LinkBroken, LinkForOther, LinkExpired (at expires_at it is over)."""
+        """The claims of a good token for this purpose. Raises LinkBroken, LinkExpired (at expires_at it is over)."""
         if len(token) > _LONGEST_TOKEN or not token.isascii():
             raise LinkBroken("no link of ours")
         try:
@@ -107,7 +103,7 @@ class Links:
         except ValueError:
             raise LinkBroken("signed, but not readable") from None
         if claims.purpose is not purpose:
-            raise LinkForOther(f"the link is for {claims.purpose.name.lower()}")
+            raise LinkBroken(f"the link is for {claims.purpose.name.lower()}")
         if now >= claims.expires_at:
             raise LinkExpired(claims)
         return claims

@@ -45,6 +45,8 @@ class DingtalkRobotNotifier:
             secret = None if self._settings.secret is None else reveal(self._settings.secret)
         except SettingMissing as error:
             return Permanent(error=str(error), code="setting_missing")
+        except NotDelivered as error:
+            return error.outcome
         secrets = [*secrets_of_url(url), secret or ""]
         now = self._clock.now()
         params = {}

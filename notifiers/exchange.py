@@ -1,10 +1,12 @@
 """One HTTP exchange with a provider, and which of its failures mean that nothing was sent."""
 
 import logging
+import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
@@ -30,7 +32,7 @@ class Answer:
 class NotDelivered(Exception):
     """No answer. `outcome` says whether the request may have arrived."""
 
-    def __init__(self, outcome: Temporary | Unknown) -> None:
+    def __init__(self, outcome: Temporary | Permanent | Unknown) -> None:
         super().__init__(outcome.error)
         self.outcome = outcome
 
@@ -45,6 +47,12 @@ class _Warnings(logging.Filter):
 _WARNINGS: Final = _Warnings()
 
 
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Reading all certificates takes longer than a request; all channels trust the same ones."""
+    return httpx.create_ssl_context()
+
+
 class Exchange:
     """An HTTP client for one channel: its timeout bounds the whole exchange. Follows no redirects.
 
@@ -57,6 +65,7 @@ class Exchange:
         self._seconds = timeout / SECOND
         self._client = httpx.Client(
             timeout=self._seconds,
+            verify=_trusted(),
             follow_redirects=False,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             # Fakes and local gateways are reached directly, whatever proxy this machine uses for the rest.
@@ -93,8 +102,8 @@ class Exchange:
                 return Answer(status=response.status_code, headers=response.headers, text=text)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise NotDelivered(Temporary(error=_said("no connection", error, masked))) from None
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise NotDelivered(Temporary(error=_said("the address cannot be used", error, masked))) from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError):
+            raise _not_an_address() from None
         except httpx.HTTPError as error:
             raise NotDelivered(Unknown(error=_said("no answer", error, masked))) from None
 
@@ -115,8 +124,13 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def _not_an_address() -> NotDelivered:
+    """The error says nothing of the URL, which may be a secret."""
+    return NotDelivered(Permanent(error="the channel's URL cannot be used as one", code="bad_url"))
+
+
 def secrets_of_url(url: str) -> tuple[str, ...]:
-    """What must not be shown of a URL that is a secret: all of it, and its path, query and user by themselves."""
+    """What must not be shown of a URL that is a secret: all of it, and its path, query and password by themselves."""
     parts = urlsplit(url)
     longer = (part for part in (parts.path, parts.query, parts.password or "") if len(part) > 3)
     values = (value for pair in parts.query.split("&") for value in pair.partition("=")[2:] if len(value) > 3)
@@ -124,10 +138,13 @@ def secrets_of_url(url: str) -> tuple[str, ...]:
 
 
 def rebase(url: str, base_url: str | None) -> str:
-    """The URL at another place: scheme, host and a path before its own are those of `base_url`."""
+    """The URL at another place: scheme, host and a path before its own are those of `base_url`. Raises NotDelivered."""
+    try:
+        own, base = urlsplit(url), urlsplit(base_url or url)
+    except ValueError:
+        raise _not_an_address() from None
     if base_url is None:
         return url
-    base, own = urlsplit(base_url), urlsplit(url)
     return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + own.path, own.query, ""))
 
 

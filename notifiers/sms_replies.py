@@ -11,7 +11,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 Wish = Literal["acknowledge", "escalate", "resolve"]
 
 _WISHES: Final[Mapping[str, Wish]] = {"1": "acknowledge", "2": "escalate", "3": "resolve"}
-_REPLY: Final = re.compile(r"\s*([123])(?:[\s,，]*#?([\w-]+))?[\s.。]*", re.ASCII)
+_REPLY: Final = re.compile(r"\s*([123])(?:[\s,#]+([\w-]+))?[\s.。]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

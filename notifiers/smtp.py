@@ -33,7 +33,7 @@ class SmtpNotifier:
             base = urlsplit(channel.base_url)
             self._host, self._port = base.hostname or settings.host, base.port or settings.port
             self._security = _SCHEMES.get(base.scheme, settings.security)
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls if tls is not None or self._security == "none" else ssl.create_default_context()
 
     def send(self, message: Message) -> Outcome:
         try:
@@ -45,6 +45,8 @@ class SmtpNotifier:
             mail = mail_of(message, self._settings.from_, self._clock.now())
             receiver = parseaddr(message.address)[1]
             content = mail.as_bytes()
+            if not receiver:
+                raise ValueError
         except (ValueError, IndexError, MessageError):
             return Permanent(error="the address cannot be written into a mail", code="bad_address")
         outcome = self._deliver(user, password, receiver, content)
@@ -59,7 +61,7 @@ class SmtpNotifier:
         """Nothing is kept open."""
 
     def _deliver(self, user: str | None, password: str | None, receiver: str, content: bytes) -> Outcome:
-        """The conversation. Up to DATA every failure means "not sent"; after it no answer means "unknown"."""
+        """The conversation. Until the text is handed over every failure means "not sent", then no answer "unknown"."""
         connection: smtplib.SMTP | None = None
         handed_over = False
         try:
@@ -68,8 +70,12 @@ class SmtpNotifier:
                 connection.login(user, password)
             _expect(connection.mail(parseaddr(self._settings.from_)[1]))
             _expect(connection.rcpt(receiver))
+            answer = connection.docmd("DATA")
+            if answer[0] != 354:
+                raise smtplib.SMTPResponseException(*answer)
             handed_over = True
-            _expect(connection.data(content))
+            connection.send(smtplib.quotedata(content.decode("ascii")).encode("ascii") + b".\r\n")
+            _expect(connection.getreply())
             return Accepted()
         except smtplib.SMTPResponseException as error:
             return _refused(error.smtp_code, error.smtp_error)

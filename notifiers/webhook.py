@@ -57,6 +57,8 @@ class WebhookNotifier:
             secret = None if self._settings.secret is None else reveal(self._settings.secret)
         except SettingMissing as error:
             return Permanent(error=str(error), code="setting_missing")
+        except NotDelivered as error:
+            return error.outcome
         secrets = (*secrets_of_url(url), secret or "")
         body = body_of(message)
         now = self._clock.now()

@@ -34,6 +34,7 @@ class FakeMailbox:
         self.refusals: dict[str, str] = {}
         self.data_answers: list[str] = []  # used up, one a mail, in place of "250 OK"
         self._clock = clock or WallClock()
+        self._runs = False
         self._controller = _AnyPort(
             self,
             hostname="127.0.0.1",
@@ -59,9 +60,12 @@ class FakeMailbox:
 
     def start(self) -> None:
         self._controller.start()
+        self._runs = True
 
     def stop(self) -> None:
-        self._controller.stop(no_assert=True)
+        if self._runs:
+            self._runs = False
+            self._controller.stop()
 
     def __enter__(self) -> Self:
         self.start()

@@ -84,6 +84,10 @@ class FakeTwilio(LoopbackServer):
 
     def stop(self) -> None:
         super().stop()
+        self.stop_callbacks()
+
+    def stop_callbacks(self) -> None:
+        """Returns once the callbacks of everything received so far have gone out; none follows."""
         if self._caller.is_alive():
             self._callbacks.put(None)
             self._caller.join()
