@@ -5,10 +5,14 @@
 A batch is what the service writes: events inserted with dedupe, their entities read, decoded, encoded and upserted
 with their due time. Six events an order, sorted by time, so that most entities of a batch are different ones. The peer
 is the figure of the design notes (snapshots and two timers an event upserted).
+
+`sqlite3 alone` is the least that this machine needs at this moment for the same rows: the same tables and statements
+through Python's sqlite3 module, from tuples made beforehand, nothing counted, decoded or encoded.
 """
 
 import argparse
 import gc
+import sqlite3
 import tempfile
 import time
 from itertools import islice
@@ -50,6 +54,17 @@ def main() -> None:
                         peer_figure=_PEER[size],
                     )
                 )
+            bare = _bare_rate(events, size, Path(folder) / f"{size}-bare.db")
+            figures.append(
+                Figure(
+                    bench="store",
+                    case=f"sqlite3 alone, {size} events a batch",
+                    figure=round(bare),
+                    unit="events/s",
+                    peer="design notes",
+                    peer_figure=_PEER[size],
+                )
+            )
     report(figures)
 
 
@@ -104,6 +119,38 @@ def _take(ledger: SqlLedger, batch: list[Event]) -> int:
         entity.due_at = event.occurred_at + 12 * HOUR
     ledger.save(entities.values())
     return len(new)
+
+
+def _bare_rate(events: list[Event], size: int, path: Path) -> float:
+    Store(f"sqlite:///{path}").close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA synchronous=FULL")
+    columns = "source, id, kind, key, type, occurred_at, recorded_at, data"
+    rows = [
+        (event.source, event.id, event.kind, event.key, event.type, event.occurred_at, event.recorded_at, "{}")
+        for event in events
+    ]
+    state = bytes(250)
+    started = time.perf_counter()
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
+        keys = list({row[3] for row in batch})
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            f"INSERT INTO events ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO NOTHING", batch
+        )
+        places = ", ".join("?" * len(keys))
+        connection.execute(f"SELECT state FROM entities WHERE kind = 'order' AND key IN ({places})", keys).fetchall()
+        connection.executemany(
+            'INSERT INTO entities (kind, key, state, "values", due_at, begun_at, changed_at)'
+            " VALUES ('order', ?, ?, '{}', ?, 0, 0) ON CONFLICT (kind, key) DO UPDATE"
+            " SET state = excluded.state, due_at = excluded.due_at",
+            [(key, state, batch[0][5]) for key in keys],
+        )
+        connection.execute("COMMIT")
+    seconds = time.perf_counter() - started
+    connection.close()
+    return len(rows) / seconds
 
 
 if __name__ == "__main__":

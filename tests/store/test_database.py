@@ -152,13 +152,15 @@ def test_a_reader_cannot_write(store: Store) -> None:
         reader._connection.exec_driver_sql("DELETE FROM events")
 
 
-def test_writes_are_on_the_disk_when_they_are_committed(store: Store) -> None:
-    """WAL with full synchronisation, foreign keys checked."""
+def test_writes_are_on_the_disk_when_they_are_committed(tmp_path: Path) -> None:
+    """WAL with full synchronisation, where nothing else is said; foreign keys checked."""
+    store = Store(f"sqlite:///{tmp_path}/tocsin.db")
     with store.begin() as transaction:
         pragma = {
             name: transaction._connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
+    store.close()
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
