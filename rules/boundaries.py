@@ -1,11 +1,12 @@
 """Situations just at, below and above what a condition compares with: where two matchers would differ if they do."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, nextafter
 from typing import Final, cast
 
-from rules.evaluation import Situation, holds
+from rules.compiled import compile_facts
+from rules.evaluation import Situation
 from rules.tree import (
     Changed,
     Comparison,
@@ -30,7 +31,8 @@ from streams.instants import DAY, FIRST, LAST, Instant
 from streams.model import Value
 
 _MOMENT: Final[Instant] = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
+_MOST_VALUES: Final = 64  # of one look-up
 
 Assignment = Mapping[Lookup, Value]
 
@@ -38,12 +40,13 @@ Assignment = Mapping[Lookup, Value]
 def boundary_situations(condition: Condition) -> Iterator[Situation]:
     """Of a condition: one in which it holds, if one is easily found, and every step from there over a boundary."""
     candidates = _candidates(condition)
+    score = _scorer(condition)
     centre: dict[Lookup, Value] = {}
     yield _situation(centre)
     for _ in range(_ROUNDS):
         before = dict(centre)
         for lookup, values in candidates.items():
-            centre = max((_with(centre, lookup, value) for value in values), key=lambda one: _score(condition, one))
+            centre = max((_with(centre, lookup, value) for value in values), key=score)
         if centre == before:
             break
     for lookup, values in candidates.items():
@@ -54,15 +57,19 @@ def boundary_situations(condition: Condition) -> Iterator[Situation]:
         yield _situation({lookup: value for lookup, value in mixed.items() if value is not None})
 
 
-def _score(condition: Condition, assignment: Assignment) -> float:
-    """How many of its parts hold; alternatives count by the best of them."""
-    situation = _situation(assignment)
-    return sum(1 if holds(part, situation) else _share(part, situation) for part in conjuncts(condition))
+def _scorer(condition: Condition) -> Callable[[Assignment], float]:
+    """How near a situation is to the condition: the parts of it that hold, then the leaves."""
+    parts = conjuncts(condition)
+    inner = tuple(leaves(condition))
+    facts = compile_facts([*parts, *inner])
 
+    def score(assignment: Assignment) -> float:
+        situation = _situation(assignment)
+        found = facts(situation.values, situation.before, situation.event)
+        outer = sum(1 for one in found[: len(parts)] if one)
+        return outer + sum(1 for one in found[len(parts) :] if one) / (len(inner) + 1)
 
-def _share(part: Condition, situation: Situation) -> float:
-    found = [holds(leaf, situation) for leaf in leaves(part)]
-    return 0.5 * sum(found) / len(found)
+    return score
 
 
 def _with(assignment: Assignment, lookup: Lookup, value: Value | None) -> dict[Lookup, Value]:
@@ -114,7 +121,13 @@ def _candidates(condition: Condition) -> dict[Lookup, Sequence[Value | None]]:
         if isinstance(leaf, Changed):
             for operand in operands_of(leaf):
                 found[cast(Lookup, operand)].add(*_usual(leaf.type))
-    return {lookup: tuple(collected.values.values()) for lookup, collected in found.items()}
+    return {lookup: _thinned(tuple(collected.values.values())) for lookup, collected in found.items()}
+
+
+def _thinned(values: Sequence[Value | None]) -> Sequence[Value | None]:
+    """Of very many, some from all over."""
+    step = -(-len(values) // _MOST_VALUES)
+    return values[::step]
 
 
 def _literals(leaf: Leaf) -> Iterable[Plain]:

@@ -61,6 +61,8 @@ def _number(value: float) -> str:
 
 
 def _text(value: str) -> str:
+    if not value.isascii():
+        value.encode()  # what has no UTF-8 (half a surrogate pair) must not reach the library
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -169,13 +171,14 @@ class DurableMatcher:
     ) -> int:
         if self._closed:
             raise RuntimeError("the matcher is closed")
-        properties = self._encoded(fact)
+        try:
+            properties = self._encoded(fact)
+        except UnicodeEncodeError:
+            return self._reference(values, before, event)
         mask = 0
         for shard in tuple(self._live):
             try:
                 mask |= _matched(shard, properties)
-            except UnicodeEncodeError:  # text that has no UTF-8: the library did not see it
-                return self._reference(values, before, event)
             except Exception as error:
                 self._lose(shard, f"failed: {error}")
                 return self._reference(values, before, event)

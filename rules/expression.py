@@ -130,16 +130,16 @@ def _from(text: str, place: Place) -> Locate:
 
 def _tree(source: Source, problems: Problems) -> ast.expr | None:
     """Python's tree of the text, with the positions of `source.wrapped`; None where it is no expression at all."""
-    if not source.text.strip():
-        place = source.locate(0)
-        problems.error(place, "empty_expression", zh="表达式为空；请写出条件", en="the expression is empty; write one")
-        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as for "\d" in a text: it is the author's text, not our code
             root = ast.parse(source.wrapped, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         complain(source, error, problems)
+        return None
+    if root.lineno == 1 and isinstance(root, ast.Tuple) and not root.elts:
+        zh, en = "表达式为空；请写出条件", "the expression is empty; write one"
+        problems.error(source.locate(0), "empty_expression", zh=zh, en=en)
         return None
     if root.lineno == 1 and not isinstance(root, ast.Tuple | ast.GeneratorExp):
         complain(source, None, problems)  # brackets closed and opened again: only our own pair made it parse
