@@ -3,6 +3,7 @@
 import json
 
 from rules.truth import truth_tree
+from streams.model import Value
 from tests.rules.language import HOUR, NOON, event, read
 
 
@@ -26,7 +27,7 @@ def test_tree_of_a_condition() -> None:
 def test_tree_as_json() -> None:
     """The record is plain JSON; timestamps are text, durations microseconds, missing is null."""
     expression = read("promised_at - placed.at > hours(3) and shipped.due < before.promised_at and changed(tags)")
-    values = {"promised_at": NOON + 4 * HOUR, "placed.at": NOON, "tags": ("a", "b")}
+    values: dict[str, Value] = {"promised_at": NOON + 4 * HOUR, "placed.at": NOON, "tags": ("a", "b")}
     found = truth_tree(expression, values, {"promised_at": NOON, "tags": ("b",)}, event()).to_json()
     assert json.loads(json.dumps(found)) == found
     first, second, third = found["parts"]
