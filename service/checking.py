@@ -1,0 +1,94 @@
+"""A whole workspace checked: rules, people, chains, channels and tocsin.yaml, as far as each can be read."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from escalation.contacts import Contacts
+from escalation.workspace_files import load_contacts
+from rules.check import doubts
+from rules.errors import InvalidWorkspace, Problem, Problems
+from rules.workspace import CALENDAR_FILE, MODEL_FILE, Workspace, load_workspace, read_workspace
+from service.config import Settings, load_settings
+from streams.instants import Instant
+
+CONTACT_FILES: Final = ("people.yaml", "chains.yaml", "channels.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was found, by place, and how much was read without errors."""
+
+    problems: tuple[Problem, ...]
+    not_checked: tuple[str, ...] = ()  # files that mean nothing until others are right
+    rules: int = 0
+    people: int = 0
+    chains: int = 0
+    channels: int = 0
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def has_errors(self) -> bool:
+        return self.errors > 0
+
+
+def check_workspace(folder: Path, now: Instant) -> Checked:
+    """Every finding about the files of a workspace; `now` tells which holidays are not known in time."""
+    problems = Problems()
+    settings = _settings(folder, problems)
+    workspace = _workspace(folder, now, problems)
+    around = workspace if workspace is not None else _without_rules(folder)
+    contacts = None if around is None else _contacts(folder, around, settings, problems)
+    checked = Checked(
+        problems=problems.in_order(),
+        not_checked=tuple(name for name in CONTACT_FILES if around is None and (folder / name).exists()),
+        rules=0 if workspace is None else len(workspace.rules),
+    )
+    if contacts is None:
+        return checked
+    return replace(checked, people=len(contacts.people), chains=len(contacts.chains), channels=len(contacts.channels))
+
+
+def _settings(folder: Path, problems: Problems) -> Settings:
+    try:
+        return load_settings(folder)
+    except InvalidWorkspace as refused:
+        problems.extend(refused.problems)
+        return Settings()
+
+
+def _workspace(folder: Path, now: Instant, problems: Problems) -> Workspace | None:
+    try:
+        workspace = load_workspace(folder)
+    except InvalidWorkspace as refused:
+        problems.extend(refused.problems)
+        return None
+    problems.extend(workspace.warnings)
+    problems.extend(doubts(workspace, now))
+    return workspace
+
+
+def _without_rules(folder: Path) -> Workspace | None:
+    """Model and calendars alone, so that wrong rules do not hide what is wrong with the chains."""
+    try:
+        texts = [_text(folder / name) for name in (MODEL_FILE, CALENDAR_FILE)]
+        return read_workspace(texts[0], calendars=texts[1])
+    except (InvalidWorkspace, OSError, UnicodeDecodeError):
+        return None
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+
+
+def _contacts(folder: Path, workspace: Workspace, settings: Settings, problems: Problems) -> Contacts | None:
+    try:
+        contacts = load_contacts(folder, workspace, language=settings.language)
+    except InvalidWorkspace as refused:
+        problems.extend(refused.problems)
+        return None
+    problems.extend(contacts.warnings)
+    return contacts
