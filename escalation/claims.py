@@ -1,16 +1,14 @@
 """Taking messages out of the outbox: looked at once more just before they are sent, then marked as being sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from escalation.case import Case
-from escalation.casebook import CaseBook
 from escalation.outbox import ANSWER_MARGIN, UNSENT, Delivery, Purpose, failed, sending
 from escalation.plans import cancel, hold, pause_plan, unwanted
 from escalation.reasons import Reason
-from escalation.receipts import can_be_asked
-from notifiers.config import DEFAULT_TIMEOUT
+from notifiers.config import DEFAULT_TIMEOUT, Channel
 from streams.instants import Instant
 
 Destination = tuple[str, str | None, bool]
@@ -76,14 +74,13 @@ def _address(case: Case, delivery: Delivery) -> str | None:
 
 def _leave(case: Case, together: list[Delivery]) -> Outgoing:
     head = together[0]
-    channel = case.directory.channel(head.channel)
-    timeout = DEFAULT_TIMEOUT if channel is None else channel.timeout
+    deadline = answer_due(case.directory.channel(head.channel), case.now)
     rows = [
         sending(
             delivery,
             address=delivery.address,
             message=head.id,
-            deadline=case.now + timeout + ANSWER_MARGIN,
+            deadline=deadline,
             now=case.now,
         )
         for delivery in together
@@ -93,25 +90,11 @@ def _leave(case: Case, together: list[Delivery]) -> Outgoing:
     return Outgoing(head=rows[0], deliveries=tuple(rows))
 
 
-def heads_to_ask(book: CaseBook, expired: Iterable[Delivery]) -> tuple[list[Outgoing], list[str]]:
-    """Of the calls without an answer: those whose provider can be asked, and the message ids of the others.
+def answer_due(channel: Channel | None, now: Instant) -> Instant:
+    """Until when an answer is waited for; without one by then, what became of the message is unknown."""
+    return now + (DEFAULT_TIMEOUT if channel is None else channel.timeout) + ANSWER_MARGIN
 
-    Those to be asked get a new deadline, so that the next look does not find them again while the provider is asked.
-    """
-    ask: dict[str, list[Delivery]] = {}
-    others: dict[str, None] = {}
-    for delivery in expired:
-        message = delivery.message or delivery.id
-        for case in book.cases_of_deliveries((delivery.id,)):
-            channel = case.directory.channel(delivery.channel)
-            if channel is None or not can_be_asked(channel):
-                others[message] = None
-                continue
-            later = replace(delivery, deadline=case.now + channel.timeout + ANSWER_MARGIN)
-            case.put(later)
-            ask.setdefault(message, []).append(later)
-    outgoing = [
-        Outgoing(head=next((one for one in rows if one.id == message), rows[0]), deliveries=tuple(rows))
-        for message, rows in ask.items()
-    ]
-    return outgoing, list(others)
+
+def outgoing_of(message: str, rows: Sequence[Delivery]) -> Outgoing:
+    """The message of these deliveries; its head is the one whose id it was sent with."""
+    return Outgoing(head=next((one for one in rows if one.id == message), rows[0]), deliveries=tuple(rows))

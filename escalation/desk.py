@@ -4,24 +4,26 @@ The order at one instant is events, then people, then deliveries, then steps. Ev
 functions behind it; the desk loads, asks them, and writes.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from escalation.advance import advance_case
 from escalation.casebook import CaseBook, entity_rule
-from escalation.claims import Outgoing, claim_case, heads_to_ask
+from escalation.claims import Outgoing, answer_due, claim_case, outgoing_of
 from escalation.commands import Command, Refusal, Reopen, Resolve
 from escalation.contacts import Contacts
+from escalation.errors import Stale
 from escalation.firings import apply, go_on, goes_on, new_incident, open_case
 from escalation.incident import FiringKey, Incident, IncidentMode, firing_key
-from escalation.outbox import DeliveryResult
+from escalation.outbox import Delivery, DeliveryResult
 from escalation.people_actions import obey
 from escalation.ports import UnitOfWork
-from escalation.receipts import receive
+from escalation.receipts import can_be_asked, receive
 from rules.rule import Rule
 from streams.firing import Change, Transition
-from streams.instants import Instant
+from streams.instants import LAST, Instant
 
 AT_ONCE: Final = 500  # due incidents that one transaction takes
 
@@ -61,6 +63,7 @@ class Desk:
         now: Instant,
     ) -> DeskOutcome:
         """Do all of it. Raises Stale where another writer was faster: then nothing of it may be committed."""
+        results = [*results, *self._lost(now)]
         book = CaseBook(self._uow, self._contacts, self._rules, now)
         book.load(self._wanted(transitions, commands, results, now))
         opening = (Change.OPENED, Change.REOPENED)
@@ -106,19 +109,39 @@ class Desk:
         return sorted(outgoing, key=lambda one: place.get(one.head.id, len(place)))
 
     def recover(self, now: Instant, limit: int = AT_ONCE) -> list[Outgoing]:
-        """Calls whose answer never came, after a crash or a lost connection. Those returned are for the caller to ask
-        their provider about, and to hand the answer to `tick` as a result with `asked`; the others are settled here.
+        """Calls whose answer never came, after a crash or a lost connection, and whose provider can be asked.
+
+        The caller asks, and hands the answer to `tick` as a result with `asked`. The others `tick` settles by itself.
         """
-        expired = self._uow.expired_deliveries(now, limit)
-        if not expired:
-            return []
-        book = CaseBook(self._uow, self._contacts, self._rules, now)
-        book.load(self._uow.incidents({delivery.incident for delivery in expired}))
-        ask, others = heads_to_ask(book, expired)
-        book.write()
-        if others:
-            self.tick((), (), [DeliveryResult(delivery=message, outcome="unknown") for message in others], now)
-        return ask
+        by_message: dict[str, list[Delivery]] = {}
+        changes = []
+        for delivery in self._uow.expired_deliveries(now, limit):
+            if self._can_ask(delivery):
+                # With a new deadline the next look does not find it again while the provider is asked.
+                later = replace(delivery, deadline=answer_due(self._contacts.channels.get(delivery.channel), now))
+                by_message.setdefault(delivery.message or delivery.id, []).append(later)
+                changes.append((delivery, later))
+        self._change(changes)
+        return [outgoing_of(message, rows) for message, rows in by_message.items()]
+
+    def abandon(self, now: Instant) -> None:
+        """At the start of the only process: what was being sent has lost its sender for good."""
+        lost = self._uow.expired_deliveries(LAST, sys.maxsize)
+        self._change((one, replace(one, deadline=now)) for one in lost)
+
+    def _can_ask(self, delivery: Delivery) -> bool:
+        return can_be_asked(self._contacts.channels.get(delivery.channel))
+
+    def _lost(self, now: Instant) -> list[DeliveryResult]:
+        """One result for each message without an answer whose provider cannot be asked."""
+        lost = [one for one in self._uow.expired_deliveries(now, AT_ONCE) if not self._can_ask(one)]
+        messages = dict.fromkeys(one.message or one.id for one in lost)
+        return [DeliveryResult(delivery=message, outcome="unknown") for message in messages]
+
+    def _change(self, changes: Iterable[tuple[Delivery, Delivery]]) -> None:
+        stale = self._uow.update_deliveries(list(changes))
+        if stale:
+            raise Stale(f"deliveries {stale} have changed meanwhile")
 
     def _wanted(
         self,

@@ -30,7 +30,7 @@ def open_case(case: Case, chain: Chain | None) -> None:
     """Start the chain of a new incident; shadow ones and those found late have none."""
     incident = case.incident
     case.note("opened", actor=_rule(incident.firing), after=incident.state, detail=incident.severity.word)
-    if incident.mode == "shadow" or incident.firing.found_late:
+    if incident.mode == "shadow" or incident.is_resolved:
         case.note("not_sent", reason=Reason.NOT_LIVE, detail="found late" if incident.mode == "live" else "shadow")
     elif chain is None:
         case.note("no_chain")
