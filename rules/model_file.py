@@ -54,7 +54,7 @@ def _kind(name: str, entry: Map, calendars: Mapping[str, Calendar]) -> Kind:
         nodes=nodes,
         fields=dict(_fields(name, entry, nodes)),
         events=dict(_events(entry, nodes)),
-        closed_by=_node_names(entry, "closed_by", nodes),
+        closed_by=_closing(entry, nodes),
     )
 
 
@@ -134,6 +134,24 @@ def read_node(leaf: Leaf, nodes: Mapping[str, Node]) -> str | None:
         leaf.place, "unknown_node", zh=f"未知的节点 {name}{end.zh}", en=f"unknown node {name}{end.en}"
     )
     return None
+
+
+def _closing(entry: Map, nodes: Mapping[str, Node]) -> tuple[str, ...]:
+    """The closing nodes. One that the kind does not have closes nothing, which is a warning."""
+    found: dict[str, None] = {}
+    for leaf in entry.strings("closed_by") or ():
+        name = nfkc(leaf.raw)
+        if name in nodes:
+            found[name] = None
+        else:
+            end = guess(name, nodes)
+            leaf.source.problems.warning(
+                leaf.place,
+                "unknown_node",
+                zh=f"没有节点 {name}，它不会关闭任何实体{end.zh}",
+                en=f"there is no node {name}, so it closes nothing{end.en}",
+            )
+    return tuple(found)
 
 
 def _node_names(entry: Map, key: str, nodes: Mapping[str, Node]) -> tuple[str, ...]:

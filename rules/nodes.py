@@ -241,17 +241,21 @@ def as_text(node: Node) -> Text | None:
     if isinstance(node, Items):
         wrong(node, zh="文本或 {zh: ..., en: ...}", en="a text or {zh: ..., en: ...}")
         return None
+    texts: dict[str, str] = {}
+    last: str | None = None
     for key, entry in node.entries.items():
-        if key not in ("zh", "en") and isinstance(entry.node, Leaf) and entry.node.empty:
-            node.problems.error(
-                entry.key.place,
-                "comma",
-                zh=f"“{key}” 被读作键：花括号中含逗号的文本须加引号",
-                en=f'"{key}" is read as a key: a text with a comma inside {{...}} needs quotes',
-            )
+        if key in ("zh", "en"):
+            text = node.string(key)
+            last = None if text is None else key
+            if text is not None:
+                texts[key] = text
+        elif last is not None and isinstance(entry.node, Leaf) and entry.node.empty:
+            # {zh: ..., en: Paid, not shipped}: to YAML what follows the comma is a key without a value
+            texts[last] += f", {entry.key.raw}"
+        else:
+            node.only("zh", "en")
             return None
-    node.only("zh", "en")
-    zh, en = node.string("zh"), node.string("en")
+    zh, en = texts.get("zh"), texts.get("en")
     if zh is None and en is None:
         if not node.entries:
             wrong(node, zh="文本或 {zh: ..., en: ...}", en="a text or {zh: ..., en: ...}")

@@ -97,7 +97,7 @@ class Sender:
 def result_of(delivery: str, outcome: Outcome) -> DeliveryResult:
     match outcome:
         case Accepted(provider_id=provider_id, receipt=receipt):
-            status = None
+            status: Status | None = None
             if receipt is not None and receipt.progress in (Progress.DELIVERED, Progress.UNDELIVERED):
                 status = receipt.progress.value
             return DeliveryResult(delivery=delivery, outcome="accepted", provider_id=provider_id, status=status)

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from streams.clock import Clock
 from streams.instants import SECOND, Instant
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", contravariant=True)
 
 _RETRY_AFTER = 1 * SECOND
 _LONGEST_SLEEP = 3_600.0

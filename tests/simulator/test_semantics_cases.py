@@ -55,7 +55,7 @@ def _run(case: dict[str, Any], matcher: MatcherName) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("matcher", ["compiled", "durable"])
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", list(_cases()))
 def test_a_case_gives_exactly_its_incidents(case: dict[str, Any], matcher: MatcherName) -> None:
     """Every case whose constructs are built gives exactly the incidents computed by hand, by both matchers."""
     if _uses_what_is_not_built(case["rule"]):
