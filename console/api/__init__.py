@@ -1,0 +1,1 @@
+"""The JSON API: events in, incidents out, what providers call back."""

@@ -1,0 +1,148 @@
+"""Why an incident opened: the truth tree with its values, and where the deadline came from, from the kept record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from console.viewer import Viewer
+from console.views.naming import Names
+from notifiers.facts import Limit
+from notifiers.timing import limit_text
+from rules.durations import DurationError, parse_duration
+from store.firings import Explanation
+from streams.instants import Instant, Micros, parse_instant
+from streams.model import Kind
+
+_UTC = ZoneInfo("UTC")
+_OPENING = ("opened", "reopened", "amended")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueView:
+    name: str
+    value: str
+    is_missing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthView:
+    text: str
+    holds: bool
+    how: str
+    parts: tuple["TruthView", ...]
+    values: tuple[ValueView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineView:
+    """`how` as a sentence; `start` what it counts from, where there is something."""
+
+    text: str
+    at: Instant | None
+    start: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyView:
+    rule: str
+    version: str
+    at: Instant | None
+    truth: TruthView | None
+    deadline: DeadlineView | None
+    event: str | None
+
+
+def why_of(explanations: Sequence[Explanation], kind: Kind, names: Names) -> WhyView | None:
+    """The last record of an opening; None where none was kept."""
+    found = [one for one in explanations if one.change in _OPENING]
+    if not found:
+        return None
+    record = found[-1].record
+    event = record.get("event")
+    return WhyView(
+        rule=str(record.get("rule", "")),
+        version=str(record.get("version", "")),
+        at=found[-1].at,
+        truth=_truth(record.get("truth"), names.viewer),
+        deadline=_deadline(record.get("deadline"), kind, names),
+        event=None if not isinstance(event, Mapping) else f"{event.get('type')} ({event.get('source')})",
+    )
+
+
+def _truth(node: Any, viewer: Viewer) -> TruthView | None:
+    if not isinstance(node, Mapping):
+        return None
+    parts = [_truth(part, viewer) for part in node.get("parts", ())]
+    return TruthView(
+        text=str(node.get("text", "")),
+        holds=bool(node.get("holds")),
+        how=str(node.get("how", "leaf")),
+        parts=tuple(part for part in parts if part is not None),
+        values=tuple(_value(one, viewer) for one in node.get("operands", ()) if isinstance(one, Mapping)),
+    )
+
+
+def _value(operand: Mapping[str, Any], viewer: Viewer) -> ValueView:
+    value, type_ = operand.get("value"), operand.get("type")
+    name = str(operand.get("text", ""))
+    if value is None:
+        return ValueView(name=name, value=viewer.t("missing"), is_missing=True)
+    return ValueView(name=name, value=_shown(value, type_, viewer), is_missing=False)
+
+
+def _shown(value: Any, type_: Any, viewer: Viewer) -> str:
+    zh = viewer.language == "zh"
+    if isinstance(value, bool):
+        return ("是" if zh else "yes") if value else ("否" if zh else "no")
+    if type_ == "timestamp" and isinstance(value, str):
+        return viewer.moment(parse_instant(value, _UTC))
+    if type_ == "duration" and isinstance(value, int | float):
+        return viewer.span(Micros(value))
+    if isinstance(value, int | float):
+        return viewer.number(value)
+    if isinstance(value, list):
+        return ("、" if zh else ", ").join(str(item) for item in value)
+    return f"“{value}”"
+
+
+def _deadline(record: Any, kind: Kind, names: Names) -> DeadlineView | None:
+    if not isinstance(record, Mapping):
+        return None
+    at, start = _read(record.get("at")), _read(record.get("from"))
+    subject, duration = _label(record.get("subject"), kind, names), _duration(record.get("duration"), names)
+    after = _label(record.get("after"), kind, names)
+    zh = names.viewer.language == "zh"
+    match record.get("how"):
+        case "for":
+            text = f"条件持续 {duration}" if zh else f"the condition has held for {duration}"
+        case "by":
+            text = subject
+        case "overdue":
+            text = f"{after} 之后 {duration}" if zh else f"{duration} after {after}"
+        case "promise" if after:
+            text = f"按 {after} 之后的备货周期推算" if zh else f"the model's lead time after {after}"
+        case _:
+            text = f"{subject} 的承诺时间" if zh else f"as promised for {subject}"
+    return DeadlineView(text=text, at=at, start=start)
+
+
+def _label(name: Any, kind: Kind, names: Names) -> str:
+    """A node's label; other text (an expression) as it is."""
+    node = kind.nodes.get(name) if isinstance(name, str) else None
+    return (str(name) if name else "") if node is None else names.viewer.text(node.label)
+
+
+def _duration(text: Any, names: Names) -> str:
+    if not isinstance(text, str):
+        return ""
+    try:
+        found = parse_duration(text, names.workspace.contacts.calendars)
+    except DurationError:
+        return text
+    calendar = None if found.calendar is None else found.calendar.name
+    return limit_text(Limit(time=found.span, days=found.days, calendar=calendar), names.viewer.language)
+
+
+def _read(text: Any) -> Instant | None:
+    return parse_instant(text, _UTC) if isinstance(text, str) else None
