@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from escalation.outbox import DeliveryResult
+from escalation.outbox import DeliveryResult, Status
 from notifiers.message import (
     Accepted,
     CannotAsk,
@@ -20,6 +20,9 @@ from notifiers.message import (
     Unknown,
 )
 from service.messages import Post
+from service.telling import Telling
+from streams.clock import Clock
+from streams.instants import SECOND
 
 _log = structlog.get_logger("tocsin.sending")
 
@@ -29,9 +32,17 @@ THREADS = 16
 class Sender:
     """`report` is called, from any thread, with every result. Never more calls at a time than there are threads."""
 
-    def __init__(self, notifiers: Mapping[str, Notifier], report: Callable[[DeliveryResult], None]) -> None:
+    def __init__(
+        self,
+        notifiers: Mapping[str, Notifier],
+        report: Callable[[DeliveryResult], None],
+        telling: Telling,
+        clock: Clock,
+    ) -> None:
         self._notifiers = notifiers
         self._report = report
+        self._telling = telling
+        self._clock = clock
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="tocsin-send")
         self._lock = threading.Lock()
         self._under_way = 0
@@ -79,6 +90,8 @@ class Sender:
     def _send(self, post: Post) -> DeliveryResult:
         outcome = self._notifiers[post.channel.id].send(post.message)
         result = result_of(post.delivery.id, outcome)
+        waited = (self._clock.now() - post.delivery.due_at) / SECOND if result.outcome == "accepted" else None
+        self._telling.sent(post.channel.id, result.outcome or "unknown", waited)
         _log.info(
             "sent" if result.outcome == "accepted" else "not sent",
             delivery=post.delivery.id,

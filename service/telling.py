@@ -42,7 +42,8 @@ class Telling:
             if isinstance(answer.command, Acknowledge) and answer.refusal is None and incident is not None:
                 metrics.acknowledge_seconds.observe((now - incident.firing.detected_at) / SECOND)
 
-    def result(self, channel: str, outcome: str, seconds: float | None) -> None:
+    def sent(self, channel: str, outcome: str, seconds: float | None) -> None:
+        """An attempt to send; `seconds` since it was due, where it was accepted."""
         self._metrics.deliveries.labels(channel, outcome).inc()
         if seconds is not None:
             self._metrics.delivery_seconds.labels(channel).observe(seconds)

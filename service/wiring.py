@@ -77,7 +77,9 @@ class Service:
         self._telling = Telling(self.metrics)
         self._listeners: set[Callable[[Changed], None]] = set()
         self._listening = threading.Lock()
-        self._sender = Sender(notifiers or _notifiers(contacts, self._clock), self._reported)
+        self._sender = Sender(
+            notifiers or _notifiers(contacts, self._clock), self._reported, self._telling, self._clock
+        )
         self._messages = Messages(
             model=files.model,
             rules=self._workspace.rules,
