@@ -70,13 +70,14 @@ def test_pages_follow_each_other_without_gaps(store: Store, order: Order, ids: l
     found: list[int] = []
     after = None
     with store.read() as reader:
-        while True:
+        for _ in ids:
             page = reader.incident_page(IncidentFilter(), order=order, after=after, limit=limit)
             found.extend(line.incident.id for line in page.lines)
             assert page.total == 4
             after = page.next
             if after is None:
                 break
+    assert after is None
     assert found == ids
 
 
