@@ -15,7 +15,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "product": _t("警钟", "Tocsin"),
     "skip": _t("跳到正文", "Skip to content"),
     "nav_inbox": _t("异常", "Incidents"),
-    "nav_refused": _t("被拒事件", "Refused events"),
+    "nav_refused": _t("被拒事件", "Refused"),
     "nav_demo": _t("演示", "Demo"),
     "sign_in": _t("登录", "Sign in"),
     "sign_out": _t("退出登录", "Sign out"),
@@ -110,17 +110,20 @@ WORDS: Final[Mapping[str, Text]] = {
     "resolved_at": _t("{at} 恢复正常", "Over since {at}"),
     "ack_until": _t("{at} 前未解决则重新升级", "Escalates again if not resolved by {at}"),
     "run_out": _t("升级链已走完，仍无人确认", "The chain has run out and nobody has taken it"),
+    "chain_over": _t("升级链已走完", "Chain has run out"),
+    "show_all": _t("显示全部 {count} 条", "Show all {count}"),
     "no_chain": _t("没有升级链，不通知任何人", "No chain, nobody is told"),
     "chain": _t("升级链", "Escalation"),
     "round": _t("第 {n} 轮", "Round {n}"),
     "round_of": _t("第 {n} 轮，共 {all} 轮", "Round {n} of {all}"),
-    "way": _t("{kind}流程", "The {kind}'s way"),
+    "way": _t("{kind}流程", "Way of the {kind}"),
     "planned": _t("计划", "planned"),
     "actual": _t("实际", "actual"),
     "late_by": _t("晚 {span}", "{span} late"),
     "overdue_by": _t("已超 {span}", "{span} overdue"),
     "due_in": _t("还剩 {span}", "{span} left"),
     "not_reached": _t("未到", "not reached"),
+    "not_seen": _t("没有记录", "not recorded"),
     "not_planned": _t("无计划时间", "no planned time"),
     "in_time": _t("按时", "in time"),
     "why": _t("为什么", "Why"),
@@ -138,7 +141,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "told": _t("通知了谁", "Who was told"),
     "told_nobody": _t("还没有通知任何人", "Nobody has been told yet"),
     "late_data": _t("迟到的数据", "Late data"),
-    "late_note": _t("{at} 才发现：数据晚到 {span}", "Noticed only at {at}: the data came {span} late"),
+    "late_note": _t(
+        "{at} 才发现，比开始晚 {span}：数据来得晚", "Noticed at {at}, {span} after it began: the data came late"
+    ),
     "found_late_note": _t(
         "发现时已经结束，因此没有通知任何人", "It was over already when it was noticed, so nobody was told"
     ),
@@ -215,9 +220,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "who_are_you": _t("您是谁", "Who you are"),
     "password": _t("控制台密码", "Console password"),
     "wrong_password": _t("密码不正确", "The password is not right"),
-    "no_people": _t(
-        "people.yaml 里还没有人。先在那里加上自己。", "people.yaml is empty. Add yourself there first."
-    ),
+    "no_people": _t("people.yaml 里还没有人。先在那里加上自己。", "people.yaml is empty. Add yourself there first."),
     # Errors
     "error_404": _t("没有这个页面", "There is no such page"),
     "error_404_more": _t("地址可能有误，或者内容已不存在。", "The address may be wrong, or what it showed is gone."),
@@ -253,6 +256,9 @@ WORDS: Final[Mapping[str, Text]] = {
 }
 
 CHANNEL_KINDS: Final[Mapping[str, Text]] = {
+    "console": _t("控制台", "console"),
+    "link": _t("消息链接", "link in a message"),
+    "api": _t("接口", "API"),
     "twilio-sms": _t("短信", "SMS"),
     "smtp": _t("邮件", "e-mail"),
     "dingtalk-robot": _t("钉钉群", "DingTalk"),

@@ -62,7 +62,7 @@ def incident_values(visit: Visit, detail: IncidentDetail, entity: EntityDetail |
         "way": way_of(kind, values, visit.viewer),
         "fields": fields_of(kind, values, visit.viewer),
         "why": why_of(detail.explanations, kind, names),
-        "entries": entries_of(detail.audit, events, kind, names, since=None),
+        "entries": entries_of(detail.audit, events, kind, names),
         "told": told_of(detail.deliveries, names),
         "notes": _late_notes(visit, detail.audit, incident),
         "customer": customer_of(values),

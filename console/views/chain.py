@@ -52,7 +52,7 @@ def next_of(incident: Incident, directory: Directory, names: Names) -> Next | No
         return Next(text="重新升级" if zh else "Escalates again", at=incident.ack_expires_at)
     state = incident.escalation
     if incident.run_out:
-        return Next(text=t("unowned"), urgent=True)
+        return Next(text=t("chain_over"), urgent=True)
     if state is None or state.chain is None:
         return Next(text="不通知任何人" if zh else "Nobody is told")
     if state.waiting is not None:
@@ -210,7 +210,7 @@ def _said(step: Step, directory: Directory, incident: Incident, names: Names) ->
             whom = names.whom(targets, directory, incident)
             return f"通知{whom}" if zh else f"Tell {whom}"
         case Wait(duration=duration):
-            return f"等待 {_duration(duration, names)}" if zh else f"Wait {_duration(duration, names)}"
+            return f"等待 {duration_said(duration, names)}" if zh else f"Wait {duration_said(duration, names)}"
         case CallWebhook(channel=channel):
             return f"调用 {channel}" if zh else f"Call {channel}"
         case If():
@@ -219,7 +219,7 @@ def _said(step: Step, directory: Directory, incident: Incident, names: Names) ->
             return f"再重复 {times} 轮" if zh else f"Repeat {times} more times" if times > 1 else "Repeat once more"
 
 
-def _duration(text: str, names: Names) -> str:
+def duration_said(text: str, names: Names) -> str:
     contacts = names.workspace.contacts
     try:
         found = parse_duration(text, contacts.calendars)

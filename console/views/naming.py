@@ -31,8 +31,8 @@ class Names:
         """What kind of channel it is, and its id where several are of the kind."""
         channels = self.workspace.contacts.channels
         found = channels.get(channel)
-        if found is None:
-            return channel
+        if found is None:  # not one of the files: the console, a link
+            return self.viewer.channel_kind(channel)
         kind = self.viewer.channel_kind(found.kind)
         alone = sum(other.kind == found.kind for other in channels.values()) == 1
         return kind if alone else f"{kind} {channel}"

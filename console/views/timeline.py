@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, Literal
 
+from console.views.chain import duration_said
 from console.views.naming import Names
 from escalation.incident import AuditRow
 from escalation.outbox import Delivery, DeliveryState
@@ -29,6 +31,7 @@ class Entry:
     who: str = ""
     late: Micros | None = None
     is_trouble: bool = False
+    lines: tuple[str, ...] = ()  # what became of the messages of that instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,24 +87,55 @@ _CHANGES: Final[Mapping[str, tuple[Group, Text]]] = {
     "sent_again": ("message", Text(zh="{detail}，再次发送", en="{detail}: sent once more")),
 }
 _STEPS: Final[Mapping[str, Text]] = {
-    "notify": Text(zh="升级链：通知 {detail}", en="Chain: tell {detail}"),
-    "wait": Text(zh="升级链：等待 {detail}", en="Chain: wait {detail}"),
-    "webhook": Text(zh="升级链：调用 {detail}", en="Chain: call {detail}"),
+    "notify": Text(zh="通知{detail}", en="tell {detail}"),
+    "wait": Text(zh="等待 {detail}", en="wait {detail}"),
+    "webhook": Text(zh="调用 {detail}", en="call {detail}"),
 }
+_RECEIPTS: Final = frozenset({"accepted", "delivered", "failed", "failed_temporary", "sent_again", "not_sent"})
 _TROUBLE: Final = frozenset({"run_out", "failed", "withdrawn", "ack_expired"})
 _VIA: Final = re.compile(r"(?P<who>\S+) via (?P<channel>[^\s:]+)(?P<rest>.*)", re.DOTALL)
 
 
-def entries_of(
-    audit: Sequence[AuditRow], events: Sequence[ReceivedEvent], kind: Kind, names: Names, *, since: Instant | None
-) -> list[Entry]:
-    """The newest first. Of the events those from `since` on, and the one before, which began it."""
-    entries = [entry for row in audit if (entry := _of_audit(row, names)) is not None]
-    entries += [_of_event(one, kind, names) for one in events if not one.retracted]
-    if since is not None:
-        entries = [entry for entry in entries if entry.at >= since or entry.group == "event"]
+def entries_of(audit: Sequence[AuditRow], events: Sequence[ReceivedEvent], kind: Kind, names: Names) -> list[Entry]:
+    """The newest first. What the chain did at one instant, and what became of its messages, is one entry."""
+    entries = [_of_event(one, kind, names) for one in events if not one.retracted]
+    entries += _together(audit, names)
     order = sorted(enumerate(entries), key=lambda pair: (pair[1].at, pair[0]), reverse=True)
     return [entry for _, entry in order]
+
+
+def _together(audit: Sequence[AuditRow], names: Names) -> list[Entry]:
+    entries: list[Entry] = []
+    for at, rows in groupby(audit, key=lambda row: row.at):
+        of_instant = list(rows)
+        steps = [row for row in of_instant if row.what == "step" and row.after in _STEPS]
+        told = [] if steps else [row for row in of_instant if row.what in ("told", "webhook")]
+        messages: dict[str, AuditRow] = {}
+        for row in of_instant:
+            if row.what in _RECEIPTS:
+                messages[row.detail or ""] = row  # the last word on each
+            elif row.what not in ("step", "told", "webhook"):
+                entry = _of_audit(row, names)
+                if entry is not None:
+                    entries.append(entry)
+        if steps or told or messages:
+            entries.append(_of_instant(at, steps or told, list(messages.values()), names))
+    return entries
+
+
+def _of_instant(at: Instant, steps: Sequence[AuditRow], messages: Sequence[AuditRow], names: Names) -> Entry:
+    said = [entry.title for row in steps if row.what != "told" and (entry := _of_audit(row, names)) is not None]
+    told = [_whom(row.after, names) for row in steps if row.what == "told"]
+    if told:
+        whom = names.viewer.t("and").join(told)
+        said.append(f"通知{whom}" if names.viewer.language == "zh" else f"tell {whom}")
+    found = [entry for row in messages if (entry := _of_audit(row, names)) is not None]
+    lines = tuple(f"{entry.title} {entry.detail}".rstrip() for entry in found)
+    trouble = any(entry.is_trouble for entry in found)
+    if said:
+        joined = ("，" if names.viewer.language == "zh" else ", ").join(said)
+        return Entry(at=at, group="step", title=f"{joined[:1].upper()}{joined[1:]}", lines=lines, is_trouble=trouble)
+    return Entry(at=at, group="message", title=lines[0], lines=lines[1:], is_trouble=trouble)
 
 
 def _of_event(received: ReceivedEvent, kind: Kind, names: Names) -> Entry:
@@ -134,7 +168,7 @@ def _of_audit(row: AuditRow, names: Names) -> Entry | None:
         found = _STEPS.get(row.after or "")
         if found is None:
             return None
-        text = found.say(language).format(detail=_targets(row.detail or "", names))
+        text = found.say(language).format(detail=_step_detail(row, names))
         return Entry(at=row.at, group="step", title=text)
     group, words = _CHANGES.get(row.what, ("change", Text.plain(row.what.replace("_", " "))))
     title = words.say(language).format(
@@ -188,11 +222,26 @@ def _whom(after: str | None, names: Names) -> str:
     return names.person(after)
 
 
-def _targets(text: str, names: Names) -> str:
-    """The targets of a step, with people by their names."""
-    return names.viewer.t("and").join(
-        names.person(target) if target in names.workspace.contacts.people else target for target in text.split(", ")
-    )
+def _step_detail(row: AuditRow, names: Names) -> str:
+    """The targets of a notify with people by their names, the length of a wait, the channel of a webhook."""
+    text = row.detail or ""
+    if row.after == "wait":
+        return duration_said(text, names)
+    return names.viewer.t("and").join(_target(target, names) for target in text.split(", "))
+
+
+def _target(target: str, names: Names) -> str:
+    zh = names.viewer.language == "zh"
+    kind, colon, name = target.partition(":")
+    match kind:
+        case "owner":
+            return "负责人" if zh else "the owner"
+        case "team" if colon:
+            return f"团队 {name}" if zh else f"team {name}"
+        case "channel" if colon:
+            return names.viewer.t("group_chat", channel=name)
+        case _:
+            return names.person(target)
 
 
 def _who_via(detail: str | None, names: Names) -> str:

@@ -8,7 +8,7 @@ from console.viewer import Viewer
 from streams.instants import Instant, Micros
 from streams.model import FieldType, Kind, Values
 
-NodeState = Literal["done", "late", "now", "overdue", "ahead"]
+NodeState = Literal["done", "late", "now", "overdue", "ahead", "passed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +34,15 @@ class FieldView:
 
 
 def way_of(kind: Kind, values: Values, viewer: Viewer) -> list[NodeView]:
-    """Nodes in the model's order; those off the path only where they were reached. `now` is the next one to come."""
+    """Nodes in the model's order; those off the path only where they were reached.
+
+    `now` is the next one to come; `passed` was not seen though a later one was.
+    """
     views: list[NodeView] = []
     closed = bool(values.get("closed"))
     next_is_known = closed
+    reached = [node.place for node in kind.nodes.values() if not node.off_path and f"{node.name}.at" in values]
+    last = max(reached, default=-1)
     for node in kind.nodes.values():
         at, due = _instant(values, f"{node.name}.at"), _instant(values, f"{node.name}.due")
         if at is None and node.off_path:
@@ -45,12 +50,14 @@ def way_of(kind: Kind, values: Values, viewer: Viewer) -> list[NodeView]:
         state: NodeState
         if at is not None:
             state = "late" if due is not None and at > due else "done"
+        elif node.place < last:
+            state = "passed"
         else:
             state = "ahead" if next_is_known else "now"
             next_is_known = True
             if due is not None and viewer.now > due and not closed:
                 state = "overdue"
-        over = due is None or (closed and at is None)
+        over = due is None or (at is None and (closed or state == "passed"))
         views.append(
             NodeView(
                 name=node.name,
