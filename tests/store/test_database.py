@@ -1,5 +1,6 @@
 """Transactions: all or nothing, one writer, readers beside it, and what a killed process leaves."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -144,6 +145,17 @@ def test_writers_of_many_threads_take_turns(store: Store) -> None:
         thread.join()
     with store.read() as reader:
         assert reader.meta("count") == b"50"
+
+
+def test_a_transaction_owns_the_database_from_its_first_question(store: Store, tmp_path: Path) -> None:
+    """Another process cannot write between what was read and what is written because of it."""
+    other = sqlite3.connect(tmp_path / "tocsin.db", timeout=0, isolation_level=None)
+    with store.begin() as transaction:
+        assert transaction.meta("count") is None
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def test_a_reader_cannot_write(store: Store) -> None:
