@@ -30,6 +30,7 @@ class CaseBook:
         self._by_delivery: dict[str, int] = {}
         self._by_rule: dict[EntityRule, list[int]] = {}
         self._stored: dict[EntityRule, Incident | None] = {}
+        self._values: dict[tuple[str, str], Values] = {}
 
     @property
     def cases(self) -> list[Case]:
@@ -54,7 +55,9 @@ class CaseBook:
         """A new one."""
         entity = (incident.firing.kind, incident.firing.key)
         self._before[incident.id] = None
-        return self._keep(incident, (), self._uow.entity_values((entity,)).get(entity, {}))
+        if entity not in self._values:
+            self._read_values((entity,))
+        return self._keep(incident, (), self._values[entity])
 
     def _keep(self, incident: Incident, deliveries: Iterable[Delivery], values: Values) -> Case:
         rule = self._rules.get(incident.firing.rule)
@@ -93,11 +96,16 @@ class CaseBook:
         return None if case is None else case.incident
 
     def look_up(self, keys: Collection[EntityRule]) -> None:
-        """Read the latest incidents of these rules and entities at once; `latest` needs it."""
+        """Read at once the latest incidents of these rules and entities, and the entities' snapshots."""
         missing = [key for key in keys if key not in self._stored]
         if missing:
             found = self._uow.latest_incidents(missing)
             self._stored.update((key, found.get(key)) for key in missing)
+            self._read_values({(kind, key) for _, kind, key in missing})
+
+    def _read_values(self, entities: Collection[tuple[str, str]]) -> None:
+        found = self._uow.entity_values(entities)
+        self._values.update((entity, found.get(entity, {})) for entity in entities)
 
     def latest(self, key: EntityRule) -> Incident | None:
         """The unresolved incident of a rule and entity, else the one of its last firing, as things stand by now."""

@@ -100,9 +100,12 @@ class Desk:
         due = self._uow.pending_deliveries(now, limit)
         book = CaseBook(self._uow, self._contacts, self._rules, now)
         book.load(self._uow.incidents({delivery.incident for delivery in due}))
+        by_incident: dict[int, list[Delivery]] = {}
+        for delivery in due:
+            by_incident.setdefault(delivery.incident, []).append(delivery)
         outgoing = []
         for case in book.cases:
-            outgoing += claim_case(case, [one for one in due if one.incident == case.incident.id])
+            outgoing += claim_case(case, by_incident[case.incident.id])
             advance_case(case)
         book.write()
         place = {delivery.id: index for index, delivery in enumerate(due)}
