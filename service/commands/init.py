@@ -12,6 +12,10 @@ from service.speech import Say, fail, run_language
 from service.workspace_template import NotEmpty, write_workspace
 from streams.text import Language
 
+_SEND: Final = (
+    'curl -H "Authorization: Bearer $(cat secrets/api-key)" --data-binary @examples/events.jsonl '
+    "http://127.0.0.1:8321/api/events"
+)
 _EXAMPLE: Final = "examples/orders.csv --map examples/orders.map.yaml"
 
 
@@ -69,6 +73,7 @@ def _next_steps(say: Say, folder: Path) -> str:
             f"{program} serve",
             say("启动服务，然后打开 http://127.0.0.1:8321", "start the service, then open http://127.0.0.1:8321"),
         ),
+        (_SEND, say("在另一个终端里发送示例事件", "in another terminal: send it the sample events")),
     ]
     lines = [f"  # {why}\n  {what}" if why else f"  {what}" for what, why in steps]
     return "\n".join(

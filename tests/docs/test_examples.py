@@ -1,0 +1,154 @@
+"""What the documentation shows is true: its examples are read as files, its commands are commands.
+
+Blocks say what they are behind their language: `yaml rules`, `yaml people`, `yaml chains`, `yaml channels`,
+`yaml mapping`, `json event`. The workspace of a page is that of `tocsin init`, with the page's own files in it.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from rules.document import read_text
+from rules.errors import Problems
+from rules.workspace import load_workspace
+from service.checking import check_workspace
+from service.cli import build
+from service.workspace_template import write_workspace
+from simulator.mapping_file import read_mapping
+from streams.decoding import Decoded, decode_event
+from streams.instants import parse_instant
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*/*.md")), ROOT / "docs" / "README.md"]
+BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+NOW = parse_instant("2026-03-01T00:00:00Z", ZoneInfo("UTC"))
+FILES = {"people": "people.yaml", "chains": "chains.yaml", "channels": "channels.yaml"}
+SAFE_TO_RUN = ("rules check", "replay examples/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    page: Path
+    info: str
+    text: str
+
+    @property
+    def kind(self) -> str:
+        return self.info.partition(" ")[2]
+
+
+def blocks_of(page: Path) -> list[Block]:
+    return [Block(page=page, info=info.strip(), text=text) for info, text in BLOCK.findall(page.read_text("utf-8"))]
+
+
+def language_of(page: Path) -> str:
+    return "zh" if page.parent.name == "zh" else "en"
+
+
+def pages_with(*kinds: str) -> list[object]:
+    found = [page for page in PAGES if any(block.kind in kinds for block in blocks_of(page))]
+    assert found
+    return [pytest.param(page, id=str(page.relative_to(ROOT))) for page in found]
+
+
+def workspace_of(page: Path, folder: Path) -> Path:
+    """The workspace of `tocsin init` with the files that the page shows in place of its own."""
+    write_workspace(folder, "zh" if language_of(page) == "zh" else "en")
+    shown = [block.text for block in blocks_of(page) if block.kind == "rules"]
+    if shown:
+        for path in (folder / "rules").glob("*.yaml"):
+            path.unlink()
+    for number, text in enumerate(shown):
+        (folder / "rules" / f"shown-{number}.yaml").write_text(text, encoding="utf-8")
+    for block in blocks_of(page):
+        if block.kind in FILES:
+            (folder / FILES[block.kind]).write_text(block.text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("page", pages_with("rules", *FILES))
+def test_the_files_that_a_page_shows_are_accepted(page, tmp_path):
+    """Rules, people, chains and channels of a page, put together, are a workspace without errors or warnings."""
+    checked = check_workspace(workspace_of(page, tmp_path / "shop"), NOW)
+    assert [str(problem) for problem in checked.problems] == []
+    assert checked.rules > 0
+
+
+@pytest.mark.parametrize("page", pages_with("mapping"))
+def test_the_mappings_that_a_page_shows_are_accepted(page, tmp_path):
+    """Each mapping is read without a problem against the model of `tocsin init`."""
+    model = load_workspace(workspace_of(page, tmp_path / "shop")).model
+    for block in blocks_of(page):
+        if block.kind == "mapping":
+            problems = Problems()
+            root = read_text(block.text, page.name, problems)
+            assert root is not None
+            assert read_mapping(root, model) is not None, problems.found
+
+
+@pytest.mark.parametrize("page", pages_with("event"))
+def test_the_events_that_a_page_shows_are_taken(page, tmp_path):
+    """Each event is decoded against the model of `tocsin init`, with nothing left out."""
+    model = load_workspace(workspace_of(page, tmp_path / "shop")).model
+    for block in blocks_of(page):
+        if block.kind == "event":
+            taken = decode_event(block.text, model, now=None, position="page")
+            assert isinstance(taken, Decoded), taken
+            assert taken.left_out == ()
+
+
+def commands_of(page: Path) -> Iterator[list[str]]:
+    """The arguments of every `tocsin ...` line in the page's shell blocks."""
+    for block in blocks_of(page):
+        if block.info == "sh":
+            for line in block.text.replace("\\\n", " ").splitlines():
+                words = shlex.split(line, comments=True)
+                if words and words[0] == "tocsin":
+                    yield words[1:]
+
+
+COMMANDS = [pytest.param(page, words, id=f"{page.parent.name}/{page.name}: {' '.join(words)}") for page in PAGES for words in commands_of(page)]  # fmt: skip # noqa: E501
+
+
+@pytest.mark.parametrize(("page", "words"), COMMANDS)
+def test_every_command_that_is_shown_exists(page, words, tmp_path, monkeypatch):
+    """Each command, option and argument is known; check and replay are really run in a new workspace."""
+    command: click.Command = build()
+    rest = list(words)
+    while isinstance(command, click.Group):
+        found = command.commands.get(rest.pop(0))
+        assert found is not None, words
+        command = found
+    context = click.Context(command)
+    _, left, _ = command.make_parser(context).parse_args(rest)
+    assert left == []
+    if " ".join(words).startswith(SAFE_TO_RUN) and "/srv/" not in " ".join(words):
+        write_workspace(tmp_path / "shop", "zh" if language_of(page) == "zh" else "en")
+        monkeypatch.chdir(tmp_path / "shop")
+        result = CliRunner().invoke(build(), words)
+        assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page):
+    """Every relative link is to a file or folder that is there."""
+    for link in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+def test_every_page_is_there_in_both_languages():
+    """What can be read in English can be read in Chinese, with the same headings and as many examples."""
+    english, chinese = ({path.name: path for path in (ROOT / "docs" / one).glob("*.md")} for one in ("en", "zh"))
+    assert set(english) == set(chinese)
+    for name, path in english.items():
+        assert [block.info for block in blocks_of(path)] and len(blocks_of(path)) == len(blocks_of(chinese[name])), name
+        headings = [re.findall(r"^#+", page.read_text("utf-8"), re.MULTILINE) for page in (path, chinese[name])]
+        assert len(headings[0]) == len(headings[1]), name
