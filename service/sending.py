@@ -27,6 +27,7 @@ from streams.instants import SECOND
 _log = structlog.get_logger("tocsin.sending")
 
 THREADS = 16
+_STATUSES: Mapping[Progress, Status] = {Progress.DELIVERED: "delivered", Progress.UNDELIVERED: "undelivered"}
 
 
 class Sender:
@@ -110,9 +111,7 @@ class Sender:
 def result_of(delivery: str, outcome: Outcome) -> DeliveryResult:
     match outcome:
         case Accepted(provider_id=provider_id, receipt=receipt):
-            status: Status | None = None
-            if receipt is not None and receipt.progress in (Progress.DELIVERED, Progress.UNDELIVERED):
-                status = receipt.progress.value
+            status = None if receipt is None else _STATUSES.get(receipt.progress)
             return DeliveryResult(delivery=delivery, outcome="accepted", provider_id=provider_id, status=status)
         case Temporary(error=error, retry_after=retry_after):
             return DeliveryResult(delivery=delivery, outcome="temporary", error=error, retry_after=retry_after)

@@ -17,6 +17,7 @@ from console.links import Links
 from escalation.commands import Command
 from escalation.commands import Refusal as CommandRefusal
 from escalation.contacts import Contacts
+from escalation.desk import Desk
 from escalation.incident import Incident
 from escalation.outbox import DeliveryResult
 from escalation.workspace_files import load_contacts
@@ -40,9 +41,10 @@ from streams.clock import Clock, WallClock
 from streams.decoding import Decoded, Decoder
 from streams.embedded import EmbeddedRunner
 from streams.event import Refusal
-from streams.instants import Instant
+from streams.instants import SECOND, Instant
 
 _log = structlog.get_logger("tocsin.service")
+_ORPHANS_AFTER = 5 * SECOND  # longer than a provider takes to list what it was just sent
 _ANSWER_WITHIN = 60.0  # seconds that a caller waits for the commit
 
 
@@ -115,6 +117,9 @@ class Service:
         return Links([links.decode()]), session
 
     def start(self) -> None:
+        with self._store.begin() as transaction:  # what an earlier process was sending has lost its sender
+            desk = Desk(transaction.work, self._workspace.contacts, self._workspace.rules)
+            desk.abandon(self.now() + _ORPHANS_AFTER)
         self._runner.start()
         _log.info("started", folder=self._folder.name, rules=len(self._workspace.rules), url=self._options.url)
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,11 @@ class World:
         self.values, self.before, self.event, self.zone = values, before, event, zone
 
     def holds(self, text: str) -> bool:
-        return self._condition(ast.parse(f"({text}\n)", mode="eval").body, False)
+        return self._condition(tree_of(text), False)
+
+    def value(self, text: str) -> Any:
+        """A timestamp expression; None where missing."""
+        return self._value(tree_of(text))
 
     def _condition(self, node: Any, negated: bool) -> bool:
         if isinstance(node, ast.BoolOp):
@@ -165,6 +170,11 @@ class World:
     def _day_start(self, day: datetime) -> Moment:
         first = datetime(day.year, day.month, day.day, tzinfo=self.zone)
         return Moment((first - EPOCH) // timedelta(microseconds=1))
+
+
+@cache
+def tree_of(text: str) -> ast.expr:
+    return ast.parse(f"({text}\n)", mode="eval").body
 
 
 def finite(value: float) -> float | None:
