@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measured figure; `case` names what varies, `peer` what it is compared with, `ratio` is figure / peer_figure."""
+    """One measured figure. `case` names what varies, `peer` what it is compared with."""
 
     bench: str
     case: str

@@ -1,9 +1,9 @@
-"""The overdue workload: synthetic orders over six nodes, overdue rules, and the exact number of firings of each rule.
+"""The overdue workload: synthetic orders over six nodes, overdue rules, and how often each rule must fire.
 
-Orders start uniformly over 90 days; the time from node to node is log-normal; 8 % stop at a random node. For each pair of
-neighbouring nodes there are thresholds from 1 to 8 times the median; every second one also asks for channel "b2b". A rule
-fires when its first node has been reached and the second does not follow within the threshold. The draws and their order
-are fixed (numpy, seed 7), so that the counts can be compared between engines and machines.
+Orders start uniformly over 90 days; the time from node to node is log-normal; 8 % stop at a random node. For each pair
+of neighbouring nodes there are thresholds from 1 to 8 times the median; every second one also asks for channel "b2b". A
+rule fires when its first node has been reached and the second does not follow within the threshold. The draws and their
+order are fixed (numpy, seed 7), so that the counts can be compared between engines and machines.
 """
 
 from dataclasses import dataclass

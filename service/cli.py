@@ -16,7 +16,7 @@ def build() -> click.Group:
         context_settings={"help_option_names": ["-h", "--help"]},
         help=say(
             "Tocsin（警钟）：在订单异常还来得及补救时发现它，并通知能补救的人。",
-            "Tocsin (警钟): finds exceptions in orders while they can still be repaired, and tells who can repair them.",
+            "Tocsin (警钟): finds exceptions in orders while they can be repaired, and tells who can repair them.",
         ),
         epilog=say("先试试：tocsin demo", "To begin: tocsin demo"),
     )

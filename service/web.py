@@ -3,13 +3,13 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from console.app import create_app
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from console.app import create_app
 from service.wiring import Service
 
 

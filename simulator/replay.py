@@ -41,7 +41,7 @@ def replay(
     if until is None and events:
         until = max(event.occurred_at for event in events)
         if by == "recorded_at":
-            until = max(until, max(event.recorded_at for event in events))
+            until = max(until, *(event.recorded_at for event in events))
     if until is None:
         return Replayed(by=by, until=None, events=0, entities=0, firings=())
     run = _by_occurrence if by == "occurred_at" else _by_knowledge

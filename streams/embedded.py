@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from streams.clock import Clock
 from streams.instants import SECOND, Instant
 
-Item = TypeVar("Item", contravariant=True)
+Item_contra = TypeVar("Item_contra", contravariant=True)
 
 _RETRY_AFTER = 1 * SECOND
 _LONGEST_SLEEP = 3_600.0
@@ -28,8 +28,8 @@ class Done:
     next_due: Instant | None
 
 
-class Work(Protocol[Item]):
-    def __call__(self, batch: Sequence[Item], now: Instant, /) -> Done: ...
+class Work(Protocol[Item_contra]):
+    def __call__(self, batch: Sequence[Item_contra], now: Instant, /) -> Done: ...
 
 
 class Busy(Exception):
@@ -40,16 +40,16 @@ class Stopped(Exception):
     """The runner is stopping; nothing was taken."""
 
 
-class EmbeddedRunner(Generic[Item]):
+class EmbeddedRunner(Generic[Item_contra]):
     """Runs `work` in its own thread, from start() to stop().
 
-    `failed` hears of every exception that escapes a batch. Such a batch is tried again item by item, so that one bad item
-    does not take the others with it; a batch without items (something due) is tried again a second later.
+    `failed` hears of every exception that escapes a batch. Such a batch is tried again item by item, so that one bad
+    item does not take the others with it; a batch without items (something due) is tried again a second later.
     """
 
     def __init__(
         self,
-        work: Work[Item],
+        work: Work[Item_contra],
         clock: Clock,
         *,
         failed: Callable[[Exception], None],
@@ -61,7 +61,7 @@ class EmbeddedRunner(Generic[Item]):
         self._failed = failed
         self._capacity = capacity
         self._batch = batch
-        self._inbox: deque[tuple[Item, Future[Any]]] = deque()
+        self._inbox: deque[tuple[Item_contra, Future[Any]]] = deque()
         self._wake = threading.Condition()
         self._stopping = False
         self._next_due: Instant | None = 0  # at once: what fell due while nobody was running
@@ -89,8 +89,8 @@ class EmbeddedRunner(Generic[Item]):
     def next_due(self) -> Instant | None:
         return self._next_due
 
-    def submit(self, item: Item, *, always: bool = False) -> "Future[Any]":
-        """Hand in one item; its answer comes after the commit. Raises Busy when full, unless it is to be taken `always`."""
+    def submit(self, item: Item_contra, *, always: bool = False) -> "Future[Any]":
+        """Hand in one item; its answer comes after the commit. Raises Busy when full, unless it is `always` taken."""
         future: Future[Any] = Future()
         with self._wake:
             if self._stopping and not always:
@@ -111,7 +111,7 @@ class EmbeddedRunner(Generic[Item]):
                 taken = [self._inbox.popleft() for _ in range(min(self._batch, len(self._inbox)))]
             self._handle(taken)
 
-    def _handle(self, taken: Sequence[tuple[Item, "Future[Any]"]]) -> None:
+    def _handle(self, taken: Sequence[tuple[Item_contra, "Future[Any]"]]) -> None:
         try:
             done = self._work([item for item, _ in taken], self._clock.now())
         except Exception as error:  # whatever it is, the loop must go on

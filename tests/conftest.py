@@ -12,7 +12,7 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def need_program(*names: str) -> str:
-    """The path of the first of these programs that is installed. Without one: skip, and where everything is required, fail."""
+    """The path of the first of these programs that is installed. Without one: see `missing`."""
     for name in names:
         found = shutil.which(name)
         if found is not None:

@@ -30,8 +30,9 @@ def command(say: Say) -> click.Command:
         help=say(
             "在一个进程里运行整个服务，样例订单不断流入，其中一些会出错；手机、邮箱和群聊都是假的，在控制台里显示。"
             "不会联系本机以外的任何地址，结束后不留下任何文件。\n\n示例：tocsin demo",
-            "Run the whole service in one process, with sample orders flowing in, some of them going wrong. Phone, mailbox "
-            "and chat are fake and shown in the console. Nothing leaves this machine, and nothing is left behind.\n\n"
+            "Run the whole service in one process, with sample orders flowing in, some of them going wrong. Phone, "
+            "mailbox and chat are fake and shown in the console. Nothing leaves this machine, nothing is left "
+            "behind.\n\n"
             "Example: tocsin demo",
         ),
     )
@@ -94,7 +95,8 @@ def _welcome(url: str, say: Say) -> str:
   Open  {url}/demo
 
   1. now         sample orders flow in, one every 4 seconds
-  2. in 17 s     order {FIRST_ORDER} was paid and has not shipped in time: an incident opens, Li Wei's (fake) phone gets an SMS
+  2. in 17 s     order {FIRST_ORDER} was paid and has not shipped in time: an incident opens, Li Wei's (fake) phone
+                 gets an SMS
   3. your turn   open the link in the SMS and acknowledge: the chain stops. If nobody does, the group chat and the
                  manager hear of it 20 seconds later
 

@@ -98,7 +98,12 @@ def command(say: Say) -> click.Command:
         strict: bool,
     ) -> None:
         if engine_name == "columns":
-            raise fail(say("列式引擎将在后续版本提供；请用 --engine live", "the columnar engine comes with a later version; use --engine live"))  # fmt: skip
+            raise fail(
+                say(
+                    "列式引擎将在后续版本提供；请用 --engine live",
+                    "the columnar engine comes with a later version; use --engine live",
+                )
+            )
         workspace, settings = _workspace(folder)
         mapping = None if mapping_path is None else _mapping(mapping_path, workspace)
         end = _until(until, workspace, say)

@@ -9,8 +9,15 @@ from streams.instants import SECOND, Instant, Micros, format_instant
 
 NEW_ORDER_EVERY: Micros = 4 * SECOND
 _CUSTOMERS = (
-    "Blauer See Delikatessen", "华东贸易", "Hungry Coyote", "南山文具", "Ernst Handel", "青禾食品", "Island Trading", "长风电子",
-)  # fmt: skip
+    "Blauer See",
+    "华东贸易",
+    "Hungry Coyote",
+    "南山文具",
+    "Ernst Handel",
+    "青禾食品",
+    "Island Trading",
+    "长风电子",
+)
 _CHANNELS = ("web", "web", "web", "store", "b2b")
 _SITES = ("SHA", "SZX")
 _SKUS = ("tea-250", "mug-blue", "lamp-08", "desk-140")
