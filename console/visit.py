@@ -108,7 +108,9 @@ def own_page(page: Page) -> Callable[[Request], Awaitable[Response]]:
         if visit.viewer.person is None:
             here = visit.request.url.path
             query = visit.request.url.query
-            target = "/sign-in" + (f"?next={quote(here + ('?' + query if query else ''))}" if here != "/" else "")
+            target = "/sign-in" + (
+                f"?next={quote(here + ('?' + query if query else ''))}" if here != "/" or query else ""
+            )
             return visit.go(target)
         return page(visit)
 
@@ -137,6 +139,12 @@ def signed_in(house: House, cookie: str | None, now: Instant) -> Person | None:
     if found is None or found not in people:
         found = settings.demo_person if settings.demo else None
     return None if found is None else people.get(found)
+
+
+def number_in(request: Request, name: str = "id") -> int:
+    """A number of the path; one that no database can hold is 0, which nothing has."""
+    number = int(request.path_params[name])
+    return number if number < 2**63 else 0
 
 
 def inner_path(text: str | None) -> str:

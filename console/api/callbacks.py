@@ -11,9 +11,10 @@ from starlette.responses import Response
 from console.backend import Backend
 from console.visit import House
 from escalation.outbox import DeliveryResult
-from notifiers.config import SettingMissing, TwilioSms
+from notifiers.config import TwilioSms
 from notifiers.message import Progress
 from notifiers.twilio_sms import is_from_twilio, parse_status
+from streams.secret import SettingMissing
 
 
 async def twilio_status(request: Request) -> Response:

@@ -12,7 +12,7 @@ from console.api.keys import Caller, caller_of, refuse_caller
 from console.backend import Backend
 from console.filters import read_filter
 from console.pages.inbox import read_cursor
-from console.visit import House
+from console.visit import House, number_in
 from escalation.commands import Acknowledge, Command, Escalate, HandOver, Reopen, Resolve, Unacknowledge
 from escalation.incident import Actor, AuditRow, Incident
 from escalation.outbox import Delivery
@@ -63,7 +63,7 @@ def _list(backend: Backend, request: Request, caller: Caller) -> Response:
 
 def _one(backend: Backend, request: Request, caller: Caller) -> Response:
     with backend.read() as reader:
-        detail = reader.incident_detail(int(request.path_params["id"]))
+        detail = reader.incident_detail(number_in(request))
     if detail is None:
         return JSONResponse({"error": "there is no such incident"}, 404)
     return JSONResponse(_detail_json(detail))
@@ -155,7 +155,7 @@ def _do(backend: Backend, request: Request, caller: Caller, body: Mapping[str, s
     if person is None or person not in backend.workspace.contacts.people:
         return JSONResponse({"error": "'person' has to name somebody of people.yaml", "field": "person"}, 422)
     actor = Actor(kind="person", id=person, channel="api")
-    id_, verb = int(request.path_params["id"]), str(request.path_params["verb"])
+    id_, verb = number_in(request), str(request.path_params["verb"])
     if verb not in VERBS:
         return JSONResponse({"error": f"expected one of {', '.join(VERBS)}"}, 404)
     command = _command(id_, verb, actor, body)

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from console.api.keys import caller_of, refuse_caller
 from console.backend import Backend, Taken
-from console.visit import House
+from console.visit import House, number_in
 from streams.decoding import Decoded
 from streams.embedded import Busy, Stopped
 from streams.event import Refusal
@@ -35,7 +35,7 @@ async def take_events(request: Request) -> Response:
 
 
 def _take(backend: Backend, request: Request, body: bytes) -> Response:
-    items = _decode(backend, request, body)
+    items = _decode(backend, request, body) if body.strip() or "ce-specversion" in request.headers else []
     if not items:
         return JSONResponse({"error": "the body holds no event"}, 400)
     try:
@@ -138,7 +138,7 @@ async def resend_refused_api(request: Request) -> Response:
     house: House = request.app.state.house
     if await run_in_threadpool(caller_of, request, house) is None:
         return refuse_caller()
-    number = int(request.path_params["number"])
+    number = number_in(request, "number")
     try:
         refusal = await run_in_threadpool(house.backend.resend, number)
     except LookupError:

@@ -1,5 +1,6 @@
 """/: the incidents as tabs, a filter line and rows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,13 +12,14 @@ from console.filters import VIEWS, Filter, read_filter, view_filter, with_word
 from console.pages.incident import refusal_text
 from console.views.naming import Names
 from console.views.rows import row_of
-from console.visit import Visit
+from console.visit import Visit, number_in
 from escalation.commands import Acknowledge
 from escalation.incident import Actor
 from store.queries import Cursor, Order
 from store.transaction import Reader
 from streams.firing import Severity
 
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 PAGE: Final = 50
 MOST_MARKED: Final = 200
 
@@ -116,7 +118,7 @@ def count_new(visit: Visit) -> Response:
 
 def show_row(visit: Visit) -> Response:
     """One row as it is now, for a list that shows it."""
-    id_ = int(visit.request.path_params["id"])
+    id_ = number_in(visit.request)
     names = Names(workspace=visit.backend.workspace, viewer=visit.viewer)
     with visit.backend.read() as reader:
         found = reader.incidents([id_])
@@ -172,7 +174,7 @@ def address(view: str, text: str, after: str | None = None) -> str:
 
 def read_cursor(text: str | None) -> Cursor | None:
     parts = (text or "").split(",")
-    if len(parts) != 3 or not all(part.lstrip("-").isdigit() and part.isascii() for part in parts):
+    if len(parts) != 3 or not all(_NUMBER.fullmatch(part) for part in parts):
         return None
     severity, opened_at, id_ = (int(part) for part in parts)
     return (severity, opened_at, id_)

@@ -11,7 +11,7 @@ from console.views.rows import row_of
 from console.views.timeline import entries_of, told_of
 from console.views.way import fields_of, way_of
 from console.views.why import why_of
-from console.visit import Visit
+from console.visit import Visit, number_in
 from escalation.commands import (
     Acknowledge,
     Command,
@@ -32,7 +32,7 @@ _LATE: Final = MINUTE
 def show_incident(visit: Visit) -> Response:
     query = visit.request.query_params
     did = query.get("did")
-    return incident_page(visit, int(visit.request.path_params["id"]), did=did if did in _COMMANDS else None)
+    return incident_page(visit, number_in(visit.request), did=did if did in _COMMANDS else None)
 
 
 def incident_page(visit: Visit, id_: int, status: int = 200, /, **more: object) -> Response:
@@ -136,7 +136,7 @@ _COMMANDS: Final[Mapping[str, Callable[[int, Actor, Mapping[str, str]], Command 
 
 def do_to_incident(visit: Visit) -> Response:
     """A button was pressed. What was typed stays in the form if it was not done."""
-    id_, verb = int(visit.request.path_params["id"]), visit.request.path_params["verb"]
+    id_, verb = number_in(visit.request), visit.request.path_params["verb"]
     make = _COMMANDS.get(verb)
     if make is None:
         return visit.not_found()

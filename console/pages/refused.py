@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from console.visit import Visit
+from console.visit import Visit, number_in
 
 PAGE: Final = 50
 
@@ -15,7 +15,7 @@ def show_refused(visit: Visit) -> Response:
 
 def resend_refused(visit: Visit) -> Response:
     """Judged again by the model in force; it says what came of it."""
-    number = int(visit.request.path_params["number"])
+    number = number_in(visit.request, "number")
     try:
         refusal = visit.backend.resend(number)
     except LookupError:

@@ -96,7 +96,7 @@ people:
     language: zh
     contacts: {phone: "+8613800000001", email: li.wei@example.com, dingtalk: manager4220}
     normal: [{via: sms}, {via: mail, after: 10m}]
-  zhang-min: {name: 张敏, language: zh, contacts: {phone: "+8613800000002", email: zm@example.com}, normal: [{via: sms}]}
+  zhang-min: {name: 张敏, language: zh, contacts: {phone: "+8613800000002"}, normal: [{via: sms}]}
   wang-fang: {name: 王芳, language: zh, contacts: {phone: "+8613800000003"}, normal: [{via: sms}]}
   ana: {name: Ana Ruiz, language: en, contacts: {phone: "+34600000000"}, normal: [{via: sms}]}
 teams:
