@@ -19,7 +19,7 @@ from rules.rule import OverdueAfter, Plain, Rule, StageRule
 from streams.event import Event
 from streams.firing import Severity
 from streams.instants import DAY, HOUR, Instant
-from streams.model import Field, FieldType, Kind, Model, Node
+from streams.model import Field, FieldType, Kind, Model, Node, Value
 from streams.text import Text
 
 NODES = ("placed", "paid", "stocked", "shipped", "received", "settled")
@@ -61,7 +61,7 @@ def draw_orders(count: int) -> Orders:
     stop_node = rng.integers(0, 5, count)
     channel = rng.choice(3, count, p=[0.3, 0.5, 0.2])
     region = rng.integers(0, 8, count)
-    amount = np.round(np.exp(rng.normal(4.0, 1.0, count)), 2)
+    amount = np.round(np.exp(rng.normal(4.0, 1.0, count)), 2).astype(np.float64)
     dwell = np.rint(np.array(_MEDIAN_HOURS) * _HOUR_MS * np.exp(z)).astype(np.int64)
     times = np.empty((count, 6), np.int64)
     times[:, 0] = start
@@ -105,7 +105,7 @@ def events(orders: Orders) -> list[Event]:
     found = []
     for place in np.lexsort((order, at)):
         o, n, ms = int(order[place]), int(node[place]), int(at[place])
-        data = (
+        data: dict[str, Value] = (
             {
                 "channel": _CHANNELS[orders.channel[o]],
                 "region": _REGIONS[orders.region[o]],

@@ -11,10 +11,7 @@ from notifiers.config import (
     DEFAULT_TIMEOUT,
     Channel,
     DingtalkRobot,
-    EnvSecret,
-    FileSecret,
     OnUnknown,
-    Secret,
     Security,
     Setting,
     Settings,
@@ -71,7 +68,7 @@ def _channel(name: str, body: Map, folder: Path) -> Channel | None:
 def _twilio_sms(body: Map, folder: Path) -> Settings | None:
     body.only(*_SHARED, "account_sid", "auth_token", "from")
     account_sid = _setting(body, "account_sid", folder, required=True)
-    auth_token = _secret(body, "auth_token", folder, required=True)
+    auth_token = body.secret("auth_token", folder, required=True)
     from_ = _setting(body, "from", folder, required=True)
     leaf = body.entries["from"].node if "from" in body else None
     if isinstance(leaf, Leaf) and isinstance(from_, str) and _SMS_SENDER.fullmatch(from_) is None:
@@ -89,7 +86,7 @@ def _smtp(body: Map, folder: Path) -> Settings | None:
     port = body.integer("port")
     if port is not None and not 0 < port < 65536:
         wrong(body.entries["port"].node, zh="1 到 65535 的端口", en="a port from 1 to 65535")
-    user, password = _setting(body, "user", folder), _secret(body, "password", folder)
+    user, password = _setting(body, "user", folder), body.secret("password", folder)
     if ("user" in body) != ("password" in body):
         present, absent = ("user", "password") if "user" in body else ("password", "user")
         body.problems.error(
@@ -113,13 +110,13 @@ def _smtp(body: Map, folder: Path) -> Settings | None:
 
 def _dingtalk_robot(body: Map, folder: Path) -> Settings | None:
     body.only(*_SHARED, "url", "secret")
-    url, secret = _secret(body, "url", folder, required=True), _secret(body, "secret", folder)
+    url, secret = body.secret("url", folder, required=True), body.secret("secret", folder)
     return None if url is None else DingtalkRobot(url=url, secret=secret)
 
 
 def _webhook(body: Map, folder: Path) -> Settings | None:
     body.only(*_SHARED, "url", "secret")
-    url, secret = _setting(body, "url", folder, required=True), _secret(body, "secret", folder)
+    url, secret = _setting(body, "url", folder, required=True), body.secret("secret", folder)
     if isinstance(url, str):
         url = _url(body.leaf("url"), "http")
     return None if url is None else Webhook(url=url, secret=secret)
@@ -133,26 +130,12 @@ READERS: Final[Mapping[str, Callable[[Map, Path], Settings | None]]] = {
 }
 
 
-def _secret(body: Map, key: str, folder: Path, *, required: bool = False) -> Secret | None:
-    secret = body.secret(key, required=required)
-    return None if secret is None else _reference(secret.reference, folder, str(body.place_of(key)))
-
-
 def _setting(body: Map, key: str, folder: Path, *, required: bool = False) -> Setting | None:
     """What may stand in the file, but need not."""
     leaf = body.leaf(key, required=required)
     if leaf is None:
         return None
-    if leaf.raw.startswith(("env:", "file:")):
-        return _secret(body, key, folder)
-    return leaf.raw
-
-
-def _reference(reference: str, folder: Path, place: str) -> Secret:
-    kind, _, name = reference.partition(":")
-    if kind == "env":
-        return EnvSecret(name=name.strip(), place=place)
-    return FileSecret(path=folder / name.strip(), place=place)
+    return body.secret(key, folder) if leaf.raw.startswith(("env:", "file:")) else leaf.raw
 
 
 def _url(leaf: Leaf | None, scheme: str) -> str | None:

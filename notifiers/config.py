@@ -1,66 +1,17 @@
 """What channels.yaml says about each channel: one dataclass per kind. Secrets stay references until they are used."""
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from notifiers.message import NotifierError
 from streams.instants import SECOND, Micros
+from streams.secret import Secret
 
 OnUnknown = Literal["resend", "mark"]
 Security = Literal["none", "starttls", "tls"]
 
 DEFAULT_TIMEOUT: Final = 10 * SECOND
 
-
-class SettingMissing(NotifierError):
-    """A secret that channels.yaml refers to is not there. The text says which and where, never a value."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvSecret:
-    """`env:NAME`: the value of an environment variable, read each time it is used."""
-
-    name: str
-    place: str = field(default="channels.yaml", compare=False)  # file:line:column, for messages
-
-    def reveal(self, environment: Mapping[str, str] | None = None) -> str:
-        """The value. Raises SettingMissing."""
-        value = (os.environ if environment is None else environment).get(self.name, "")
-        if not value:
-            raise SettingMissing(f"{self.place}: the environment variable {self.name} is not set")
-        return value
-
-    def __str__(self) -> str:
-        return f"env:{self.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSecret:
-    """`file:PATH`: the content of a file without the line end, read each time it is used."""
-
-    path: Path  # relative ones in the file are relative to the workspace folder
-    place: str = field(default="channels.yaml", compare=False)
-
-    def reveal(self, environment: Mapping[str, str] | None = None) -> str:
-        """The value. Raises SettingMissing."""
-        try:
-            value = self.path.read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise SettingMissing(f"{self.place}: {self.path} cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise SettingMissing(f"{self.place}: {self.path} is no UTF-8 text") from None
-        if not value:
-            raise SettingMissing(f"{self.place}: {self.path} is empty")
-        return value
-
-    def __str__(self) -> str:
-        return f"file:{self.path}"
-
-
-Secret = EnvSecret | FileSecret
 Setting = str | Secret  # what may stand in the file, but need not
 
 

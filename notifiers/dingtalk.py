@@ -12,13 +12,14 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import urlencode
 
-from notifiers.config import Channel, DingtalkRobot, SettingMissing, reveal
+from notifiers.config import Channel, DingtalkRobot, reveal
 from notifiers.exchange import Answer, Exchange, NotDelivered, mask, rebase, refusal, secrets_of_url
 from notifiers.message import Accepted, CannotAsk, Mention, Message, Outcome, Permanent, Temporary
 from notifiers.templates import chat, escape_markdown
 from notifiers.words import LABELS
 from streams.clock import Clock
 from streams.instants import MINUTE, Instant
+from streams.secret import SettingMissing
 
 BLOCKED_FOR: Final = 10 * MINUTE  # over 20 messages a minute the robot is blocked so long
 _THROTTLED: Final = frozenset({130101, 410100})

@@ -10,12 +10,13 @@ from hashlib import blake2b
 from typing import Final
 from urllib.parse import urlsplit
 
-from notifiers.config import Channel, Security, SettingMissing, Smtp, reveal
+from notifiers.config import Channel, Security, Smtp, reveal
 from notifiers.exchange import mask
 from notifiers.message import Accepted, CannotAsk, Message, Outcome, Permanent, Temporary, Unknown
 from notifiers.templates import mail_html, mail_subject, mail_text
 from streams.clock import Clock
 from streams.instants import SECOND, Instant, to_datetime
+from streams.secret import SettingMissing
 
 _SCHEMES: Final[dict[str, Security]] = {"smtp": "none", "smtp+starttls": "starttls", "smtps": "tls"}
 _LONGEST_ERROR: Final = 300

@@ -10,7 +10,7 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from notifiers.config import Channel, SettingMissing, TwilioSms, reveal
+from notifiers.config import Channel, TwilioSms, reveal
 from notifiers.exchange import Exchange, NotDelivered, mask, rebase, retry_after
 from notifiers.message import (
     Accepted,
@@ -28,6 +28,7 @@ from notifiers.message import (
 from notifiers.templates import sms
 from streams.clock import Clock
 from streams.instants import MINUTE, Instant, from_datetime
+from streams.secret import SettingMissing
 
 # 20429 too many requests, 30001 queue overflow, 30003 handset unreachable, 30008 unknown, 30500 internal.
 TEMPORARY_CODES: Final = frozenset({20429, 30001, 30003, 30008, 30500})

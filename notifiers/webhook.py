@@ -12,11 +12,12 @@ import json
 from hashlib import sha256
 from typing import Final
 
-from notifiers.config import Channel, SettingMissing, Webhook, reveal
+from notifiers.config import Channel, Webhook, reveal
 from notifiers.exchange import Exchange, NotDelivered, rebase, refusal, secrets_of_url
 from notifiers.message import Accepted, CannotAsk, Message, Outcome, Permanent, Purpose
 from streams.clock import Clock
 from streams.instants import SECOND, Instant
+from streams.secret import SettingMissing
 
 ID_HEADER: Final = "webhook-id"
 TIMESTAMP_HEADER: Final = "webhook-timestamp"

@@ -7,11 +7,12 @@ that one pass over a file finds everything that is wrong in it.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from rules.errors import Place, Problems, guess
 from rules.positions import Lines, offsets
-from rules.secret import Secret, read_secret
+from streams.secret import Secret, read_secret
 from streams.text import Text
 
 # Plain scalars mean what the core schema of YAML 1.2 says: no dates, no clock times, no yes and no on.
@@ -192,10 +193,10 @@ class Map:
             if inner is not None:
                 yield entry.key, inner
 
-    def secret(self, key: str, *, required: bool = False) -> Secret | None:
-        """`env:NAME` or `file:PATH`; a value written into the file is refused without being shown."""
+    def secret(self, key: str, folder: Path, *, required: bool = False) -> Secret | None:
+        """`env:NAME` or `file:PATH` from `folder` on; a value written into the file is refused without being shown."""
         leaf = self.leaf(key, required=required)
-        secret = None if leaf is None else read_secret(leaf.raw)
+        secret = None if leaf is None else read_secret(leaf.raw, folder, str(leaf.place))
         if leaf is not None and secret is None:
             self.problems.error(
                 leaf.place,
@@ -204,11 +205,6 @@ class Map:
                 en=f"{key} is a secret: write env:NAME or file:PATH, never the value itself",
             )
         return secret
-
-    def setting(self, key: str, *, required: bool = False) -> Secret | None:
-        """Like `secret`, but the value may stand in the file (a URL, an account); it is hidden all the same."""
-        leaf = self.leaf(key, required=required)
-        return None if leaf is None else read_secret(leaf.raw) or Secret(literal=leaf.raw)
 
 
 Node = Leaf | Items | Map

@@ -8,8 +8,8 @@ from rules.document import Map, read_file
 from rules.durations import read_duration
 from rules.errors import InvalidWorkspace, Problems
 from rules.matcher import MatcherName
-from rules.secret import Secret
 from streams.instants import MINUTE, Micros
+from streams.secret import Secret
 from streams.text import Language
 
 FILE = "tocsin.yaml"
@@ -53,13 +53,13 @@ def load_settings(folder: Path) -> Settings:
         return Settings()
     problems = Problems()
     root = read_file(path, FILE, problems)
-    settings = Settings() if root is None else _settings(root)
+    settings = Settings() if root is None else _settings(root, folder)
     if any(problem.severity == "error" for problem in problems.found):
         raise InvalidWorkspace(problems.found)
     return settings
 
 
-def _settings(root: Map) -> Settings:
+def _settings(root: Map, folder: Path) -> Settings:
     root.only("language", "database", "listen", "public_url", "matcher", "api_keys", "console", "sources")
     host, port = _listen(root)
     language = root.one_of("language", ("zh", "en"))
@@ -74,8 +74,8 @@ def _settings(root: Map) -> Settings:
         port=port,
         public_url=root.string("public_url"),
         matcher="compiled" if matcher == "compiled" else "durable",
-        api_keys=_api_keys(root),
-        console_password=None if console is None else console.secret("password", required=True),
+        api_keys=_api_keys(root, folder),
+        console_password=None if console is None else console.secret("password", folder, required=True),
         sources={name.raw: _source(inner) for name, inner in root.maps("sources")},
     )
 
@@ -96,11 +96,11 @@ def _listen(root: Map) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _api_keys(root: Map) -> Mapping[str, Secret]:
+def _api_keys(root: Map, folder: Path) -> Mapping[str, Secret]:
     keys = root.map("api_keys")
     if keys is None:
         return {}
-    found = {name: keys.secret(name, required=True) for name in keys}
+    found = {name: keys.secret(name, folder, required=True) for name in keys}
     return {name: secret for name, secret in found.items() if secret is not None}
 
 

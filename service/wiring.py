@@ -1,7 +1,6 @@
 """The only place where the parts are put together: a workspace folder and a database become a running service."""
 
 import hmac
-import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -211,15 +210,13 @@ class Service:
     def api_key_owner(self, key: str) -> str | None:
         found = None
         for name, secret in self._options.api_keys.items():
-            if hmac.compare_digest(secret.reveal(os.environ, self._folder).encode(), key.encode()):
+            if hmac.compare_digest(secret.reveal().encode(), key.encode()):
                 found = name
         return found
 
     def password_fits(self, password: str) -> bool:
         secret = self._options.console_password
-        return secret is None or hmac.compare_digest(
-            secret.reveal(os.environ, self._folder).encode(), password.encode()
-        )
+        return secret is None or hmac.compare_digest(secret.reveal().encode(), password.encode())
 
     def subscribe(self, listener: Callable[[Changed], None]) -> Callable[[], None]:
         with self._listening:

@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -17,10 +17,10 @@ def need_program(*names: str) -> str:
         found = shutil.which(name)
         if found is not None:
             return found
-    return missing(f"{' or '.join(names)} is not installed")
+    missing(f"{' or '.join(names)} is not installed")
 
 
-def missing(reason: str) -> Any:
+def missing(reason: str) -> NoReturn:
     """Skip by name in `make test`; in `make check` (TOCSIN_REQUIRE_ALL=1) nothing may be missing."""
     if os.environ.get("TOCSIN_REQUIRE_ALL") == "1":
         pytest.fail(reason)

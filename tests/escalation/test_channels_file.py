@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from escalation.channels_file import READERS
-from notifiers.config import KINDS, DingtalkRobot, EnvSecret, FileSecret, Smtp, TwilioSms, Webhook
+from notifiers.config import KINDS, DingtalkRobot, Smtp, TwilioSms, Webhook
 from streams.instants import SECOND
+from streams.secret import EnvSecret, FileSecret
 from tests.escalation.workspaces import (
     SMS,
     load,

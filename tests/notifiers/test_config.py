@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from notifiers.config import EnvSecret, FileSecret, SettingMissing, reveal
+from notifiers.config import reveal
+from streams.secret import EnvSecret, FileSecret, SettingMissing
 
 
 def test_a_secret_is_read_when_it_is_used() -> None:

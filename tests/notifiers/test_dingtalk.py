@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifiers.config import Channel, DingtalkRobot, EnvSecret
+from notifiers.config import Channel, DingtalkRobot
 from notifiers.dingtalk import BLOCKED_FOR, DingtalkRobotNotifier, sign
 from notifiers.message import Accepted, CannotAsk, Mention, Permanent, Purpose, Temporary, Unknown
 from service.demo.fake_dingtalk import SECRET, FakeDingtalk
 from service.demo.loopback import Reply
 from streams.clock import ManualClock
 from streams.instants import HOUR, MINUTE, SECOND
+from streams.secret import EnvSecret
 from tests.notifiers.samples import NOW, message
 
 LI_WEI = Mention(id="manager4220", name="李伟")

@@ -1,6 +1,6 @@
 """The in-memory twin, and the registry that builds the real ones."""
 
-from notifiers.config import KINDS, Channel, DingtalkRobot, EnvSecret, Settings, Smtp, TwilioSms, Webhook
+from notifiers.config import KINDS, Channel, DingtalkRobot, Settings, Smtp, TwilioSms, Webhook
 from notifiers.dingtalk import DingtalkRobotNotifier
 from notifiers.memory import MemoryNotifier
 from notifiers.message import Accepted, Notifier, NotSent, Permanent, Temporary, Unknown
@@ -8,6 +8,7 @@ from notifiers.registry import NOTIFIERS, build
 from notifiers.smtp import SmtpNotifier
 from notifiers.twilio_sms import TwilioSmsNotifier
 from notifiers.webhook import WebhookNotifier
+from streams.secret import EnvSecret
 from tests.notifiers.samples import NOW, message
 
 SECRET = EnvSecret(name="NOT_SET_ANYWHERE")

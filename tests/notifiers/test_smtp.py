@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from notifiers.config import Channel, EnvSecret, Security, Smtp
+from notifiers.config import Channel, Security, Smtp
 from notifiers.message import Accepted, CannotAsk, Message, Permanent, Purpose, Temporary, Unknown
 from notifiers.smtp import SmtpNotifier, mail_of
 from service.demo.fake_mailbox import FakeMailbox
 from streams.clock import ManualClock
 from streams.instants import HOUR, SECOND
+from streams.secret import EnvSecret
 from tests.notifiers.samples import NOW, message
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")

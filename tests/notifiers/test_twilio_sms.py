@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from notifiers.config import Channel, EnvSecret, TwilioSms
+from notifiers.config import Channel, TwilioSms
 from notifiers.message import Accepted, CannotAsk, NotSent, Permanent, Progress, Temporary, Unknown
 from notifiers.sms_replies import answer, parse_reply
 from notifiers.templates import sms
@@ -20,6 +20,7 @@ from service.demo.fake_twilio import SID, TOKEN, FakeTwilio
 from service.demo.loopback import LoopbackServer, Reply, Request, json_reply
 from streams.clock import ManualClock
 from streams.instants import HOUR, MINUTE, SECOND
+from streams.secret import EnvSecret
 from tests.notifiers.samples import NOW, message
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifiers.config import Channel, EnvSecret, Webhook
+from notifiers.config import Channel, Webhook
 from notifiers.message import Accepted, Outcome, Permanent, Purpose, Temporary, Unknown
 from notifiers.webhook import WebhookNotifier, is_signed, sign
 from service.demo.fake_webhook import SECRET, FakeWebhook
 from service.demo.loopback import LoopbackServer, Reply, Request
 from streams.clock import ManualClock
 from streams.instants import DAY, SECOND
+from streams.secret import EnvSecret
 from tests.notifiers.samples import NOW, message
 
 

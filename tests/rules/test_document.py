@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules.document import Leaf, Map, as_data, read_file, read_text
 from rules.errors import Place, Problems
-from rules.secret import Secret, SecretMissing
+from streams.secret import SettingMissing
 from streams.text import Text
 
 
@@ -201,16 +201,16 @@ def test_every_written_character_is_found_again(parts, style):
 
 def test_a_secret_is_a_reference_and_shows_nothing(tmp_path: Path):
     """Secrets come from the environment or a file; written into the file they are refused and not repeated."""
-    root, problems = read("a: env:KEY\nb: file:key.txt\nc: hunter2\nd: https://u:hunter3@x\n")
+    root, problems = read("a: env:KEY\nb: file:key.txt\nc: hunter2\n")
     (tmp_path / "key.txt").write_text("from file\n")
-    a, b, c, d = root.secret("a"), root.secret("b"), root.secret("c"), root.setting("d")
-    assert a is not None and b is not None and c is None and d is not None
-    assert a.reveal({"KEY": "from env"}, tmp_path) == "from env"
-    assert b.reveal({}, tmp_path) == "from file"
-    assert d.reveal({}, tmp_path) == "https://u:hunter3@x"
-    assert "hunter" not in repr(d) + str(d) + str(problems.found)
+    a, b, c = (root.secret(name, tmp_path) for name in "abc")
+    assert a is not None and b is not None and c is None
+    assert a.reveal({"KEY": "from env"}) == "from env"
+    assert b.reveal({}) == "from file"
+    assert "hunter" not in str(problems.found)
     assert codes(problems) == ["secret_in_file"]
-    with pytest.raises(SecretMissing, match="KEY"):
-        a.reveal({}, tmp_path)
-    with pytest.raises(SecretMissing):
-        Secret(reference="file:absent").reveal({}, tmp_path)
+    with pytest.raises(SettingMissing, match="KEY"):
+        a.reveal({})
+    (tmp_path / "key.txt").unlink()
+    with pytest.raises(SettingMissing, match="cannot be read"):
+        b.reveal({})

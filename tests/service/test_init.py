@@ -77,13 +77,13 @@ def test_secrets_are_new_and_their_owner_s_alone(workspace, tmp_path):
     """The API key and the console's password are made for this workspace, and only their owner can read them."""
     settings = load_settings(workspace)
     assert settings.console_password is not None
-    password = settings.console_password.reveal({}, workspace)
-    key = settings.api_keys["erp"].reveal({}, workspace)
+    password = settings.console_password.reveal({})
+    key = settings.api_keys["erp"].reveal({})
     assert len(key) >= 20 and len(password) >= 20 and key != password
     for name in ("api-key", "console-password"):
         assert stat.S_IMODE((workspace / "secrets" / name).stat().st_mode) == 0o600
     run(init, tmp_path / "other")
-    assert load_settings(tmp_path / "other").api_keys["erp"].reveal({}, tmp_path / "other") != key
+    assert load_settings(tmp_path / "other").api_keys["erp"].reveal({}) != key
 
 
 def test_git_leaves_out_what_is_secret(workspace):

@@ -51,7 +51,7 @@ def test_the_demo_s_files_have_no_findings(tmp_path, providers, language):
     assert check_workspace(tmp_path, NOW).problems == ()
     settings = load_settings(tmp_path)
     assert (settings.language, settings.url) == (language, "http://127.0.0.1:8400")
-    assert len(settings.api_keys["demo"].reveal({}, tmp_path)) >= 20
+    assert len(settings.api_keys["demo"].reveal({})) >= 20
 
 
 def test_the_channels_lead_to_the_demo_s_providers_and_nowhere_else(tmp_path, providers):
