@@ -54,7 +54,9 @@ def check_workspace(folder: Path, now: Instant) -> Checked:
 
 def _settings(folder: Path, problems: Problems) -> Settings:
     try:
-        return load_settings(folder)
+        settings = load_settings(folder)
+        problems.extend(settings.warnings)
+        return settings
     except InvalidWorkspace as refused:
         problems.extend(refused.problems)
         return Settings()

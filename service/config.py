@@ -1,12 +1,12 @@
 """tocsin.yaml: the service's own settings. Everything has a default; secrets are references, never values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rules.document import Map, read_file
 from rules.durations import read_duration
-from rules.errors import InvalidWorkspace, Problems
+from rules.errors import InvalidWorkspace, Problem, Problems
 from rules.matcher import MatcherName
 from streams.instants import MINUTE, Micros
 from streams.secret import Secret
@@ -33,6 +33,7 @@ class Settings:
     api_keys: Mapping[str, Secret] = field(default_factory=dict)  # by the name of who uses it
     console_password: Secret | None = None
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def url(self) -> str:
@@ -54,9 +55,9 @@ def load_settings(folder: Path) -> Settings:
     problems = Problems()
     root = read_file(path, FILE, problems)
     settings = Settings() if root is None else _settings(root, folder)
-    if any(problem.severity == "error" for problem in problems.found):
-        raise InvalidWorkspace(problems.found)
-    return settings
+    if problems.has_errors:
+        raise InvalidWorkspace(problems.in_order())
+    return replace(settings, warnings=problems.in_order())
 
 
 def _settings(root: Map, folder: Path) -> Settings:
@@ -106,6 +107,13 @@ def _api_keys(root: Map, folder: Path) -> Mapping[str, Secret]:
 
 def _source(inner: Map) -> SourceSettings:
     inner.only("skew", "expect_every")
+    if "expect_every" in inner:
+        inner.problems.warning(
+            inner.key_place("expect_every"),
+            "not_yet",
+            zh="expect_every 已读取，但此版本尚不监视来源的沉默",
+            en="expect_every is read, but this version does not watch for silent sources yet",
+        )
     skew, expect_every = (_micros(inner, key) for key in ("skew", "expect_every"))
     return SourceSettings(skew=DEFAULT_SKEW if skew is None else skew, expect_every=expect_every)
 
