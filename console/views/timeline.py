@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from console.views.chain import duration_said
@@ -13,7 +12,7 @@ from escalation.outbox import Delivery, DeliveryState
 from notifiers.words import REASONS
 from store.queries import ReceivedEvent
 from streams.firing import Reason, Severity
-from streams.instants import MINUTE, Instant, Micros
+from streams.instants import MINUTE, SECOND, Instant, Micros
 from streams.model import Kind
 from streams.text import Text
 
@@ -92,6 +91,8 @@ _STEPS: Final[Mapping[str, Text]] = {
     "webhook": Text(zh="调用 {detail}", en="call {detail}"),
 }
 _RECEIPTS: Final = frozenset({"accepted", "delivered", "failed", "failed_temporary", "sent_again", "not_sent"})
+_SETS_GOING: Final = frozenset({"step", "told", "webhook"})
+_SAME_TELLING: Final = 2 * MINUTE
 _TROUBLE: Final = frozenset({"run_out", "failed", "withdrawn", "ack_expired"})
 _VIA: Final = re.compile(r"(?P<who>\S+) via (?P<channel>[^\s:]+)(?P<rest>.*)", re.DOTALL)
 
@@ -104,38 +105,58 @@ def entries_of(audit: Sequence[AuditRow], events: Sequence[ReceivedEvent], kind:
     return [entry for _, entry in order]
 
 
+@dataclass(slots=True)
+class _Telling:
+    """What the chain or a change set going at one instant, and the last word on each of its messages."""
+
+    at: Instant
+    steps: list[AuditRow] = field(default_factory=list)
+    told: list[AuditRow] = field(default_factory=list)
+    messages: dict[str, AuditRow] = field(default_factory=dict)
+
+
 def _together(audit: Sequence[AuditRow], names: Names) -> list[Entry]:
-    entries: list[Entry] = []
-    for at, rows in groupby(audit, key=lambda row: row.at):
-        of_instant = list(rows)
-        steps = [row for row in of_instant if row.what == "step" and row.after in _STEPS]
-        told = [] if steps else [row for row in of_instant if row.what in ("told", "webhook")]
-        messages: dict[str, AuditRow] = {}
-        for row in of_instant:
-            if row.what in _RECEIPTS:
-                messages[row.detail or ""] = row  # the last word on each
-            elif row.what not in ("step", "told", "webhook"):
-                entry = _of_audit(row, names)
-                if entry is not None:
-                    entries.append(entry)
-        if steps or told or messages:
-            entries.append(_of_instant(at, steps or told, list(messages.values()), names))
-    return entries
+    found: list[Entry | _Telling] = []
+    telling: _Telling | None = None
+    for row in audit:
+        if row.what in _SETS_GOING:
+            if telling is None or telling.at != row.at:
+                telling = _Telling(at=row.at)
+                found.append(telling)
+            (telling.steps if row.what == "step" else telling.told).append(row)
+        elif row.what in _RECEIPTS:
+            if telling is None or row.at - telling.at > _SAME_TELLING:
+                telling = _Telling(at=row.at)
+                found.append(telling)
+            whom = (row.detail or "").partition(":")[0]
+            telling.messages.pop(whom, None)
+            telling.messages[whom] = row
+        else:
+            entry = _of_audit(row, names)
+            found += [] if entry is None else [entry]
+    return [_of_telling(one, names) if isinstance(one, _Telling) else one for one in found]
 
 
-def _of_instant(at: Instant, steps: Sequence[AuditRow], messages: Sequence[AuditRow], names: Names) -> Entry:
-    said = [entry.title for row in steps if row.what != "told" and (entry := _of_audit(row, names)) is not None]
-    told = [_whom(row.after, names) for row in steps if row.what == "told"]
-    if told:
-        whom = names.viewer.t("and").join(told)
-        said.append(f"通知{whom}" if names.viewer.language == "zh" else f"tell {whom}")
-    found = [entry for row in messages if (entry := _of_audit(row, names)) is not None]
-    lines = tuple(f"{entry.title} {entry.detail}".rstrip() for entry in found)
-    trouble = any(entry.is_trouble for entry in found)
-    if said:
-        joined = ("，" if names.viewer.language == "zh" else ", ").join(said)
-        return Entry(at=at, group="step", title=f"{joined[:1].upper()}{joined[1:]}", lines=lines, is_trouble=trouble)
-    return Entry(at=at, group="message", title=lines[0], lines=lines[1:], is_trouble=trouble)
+def _of_telling(telling: _Telling, names: Names) -> Entry:
+    zh = names.viewer.language == "zh"
+    said = [entry.title for row in telling.steps if (entry := _of_audit(row, names)) is not None]
+    if not telling.steps:
+        said = [entry.title for row in telling.told if row.what == "webhook" and (entry := _of_audit(row, names))]
+        whom = names.viewer.t("and").join(_whom(row.after, names) for row in telling.told if row.what == "told")
+        said += [f"通知{whom}" if zh else f"tell {whom}"] if whom else []
+    outcomes = [(row, entry) for row in telling.messages.values() if (entry := _of_audit(row, names)) is not None]
+    lines = []
+    for row, entry in outcomes:
+        at = f"{names.viewer.clock(row.at)} " if row.at - telling.at >= SECOND else ""
+        lines.append(f"{at}{entry.title} {entry.detail}".rstrip())
+    joined = ("，" if zh else ", ").join(said) or lines.pop(0)
+    return Entry(
+        at=telling.at,
+        group="step" if telling.steps else "message",
+        title=f"{joined[:1].upper()}{joined[1:]}",
+        lines=tuple(lines),
+        is_trouble=any(entry.is_trouble for _, entry in outcomes),
+    )
 
 
 def _of_event(received: ReceivedEvent, kind: Kind, names: Names) -> Entry:
