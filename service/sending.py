@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import structlog
 
@@ -31,7 +31,10 @@ _STATUSES: Mapping[Progress, Status] = {Progress.DELIVERED: "delivered", Progres
 
 
 class Sender:
-    """`report` is called, from any thread, with every result. Never more calls at a time than there are threads."""
+    """`report` is called, from any thread, with every result. Never more calls at a time than there are threads.
+
+    `executor` is what makes the calls, in place of threads of its own.
+    """
 
     def __init__(
         self,
@@ -39,12 +42,13 @@ class Sender:
         report: Callable[[DeliveryResult], None],
         telling: Telling,
         clock: Clock,
+        executor: Executor | None = None,
     ) -> None:
         self._notifiers = notifiers
         self._report = report
         self._telling = telling
         self._clock = clock
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="tocsin-send")
+        self._pool = executor or ThreadPoolExecutor(THREADS, thread_name_prefix="tocsin-send")
         self._lock = threading.Lock()
         self._under_way = 0
         self._draining = False

@@ -16,7 +16,6 @@ from console.links import Links
 from escalation.commands import Command
 from escalation.commands import Refusal as CommandRefusal
 from escalation.contacts import Contacts
-from escalation.desk import Desk
 from escalation.incident import Incident
 from escalation.outbox import DeliveryResult
 from escalation.workspace_files import load_contacts
@@ -40,10 +39,9 @@ from streams.clock import Clock, WallClock
 from streams.decoding import Decoded, Decoder
 from streams.embedded import EmbeddedRunner
 from streams.event import Refusal
-from streams.instants import SECOND, Instant
+from streams.instants import Instant
 
 _log = structlog.get_logger("tocsin.service")
-_ORPHANS_AFTER = 5 * SECOND  # longer than a provider takes to list what it was just sent
 _ANSWER_WITHIN = 60.0  # seconds that a caller waits for the commit
 
 
@@ -89,12 +87,11 @@ class Service:
             url=self._options.url,
             language=self._options.language,
         )
-        self._runner: EmbeddedRunner[Item] = EmbeddedRunner(
-            self._work(files, contacts), self._clock, failed=self._telling.failed
-        )
+        self._work = self._worker(files, contacts)
+        self._runner: EmbeddedRunner[Item] = EmbeddedRunner(self._work, self._clock, failed=self._telling.failed)
         self.metrics.watch(lambda: readings(self._store, self._runner, self._judge, self._workspace, self.now()))
 
-    def _work(self, files: Files, contacts: Contacts) -> Work:
+    def _worker(self, files: Files, contacts: Contacts) -> Work:
         return Work(
             Parts(
                 store=self._store,
@@ -116,9 +113,7 @@ class Service:
         return Links([links.decode()]), session
 
     def start(self) -> None:
-        with self._store.begin() as transaction:  # what an earlier process was sending has lost its sender
-            desk = Desk(transaction.work, self._workspace.contacts, self._workspace.rules)
-            desk.abandon(self.now() + _ORPHANS_AFTER)
+        self._work.take_over(self.now())
         self._runner.start()
         _log.info("started", folder=self._folder.name, rules=len(self._workspace.rules), url=self._options.url)
 

@@ -34,6 +34,7 @@ from streams.learning import Learned, learn
 from streams.model import Model
 
 _WHILE_SENDERS_ARE_BUSY = SECOND // 10
+_ORPHANS_AFTER = 5 * SECOND  # longer than a provider takes to list what it was just sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,11 @@ class Work:
         self._engine = Engine(parts.model, parts.judge)
         with parts.store.read() as reader:
             self._known_at = reader.known_at() or 0
+
+    def take_over(self, now: Instant) -> None:
+        """At the start, of the only process: what an earlier one was sending has lost its sender."""
+        with self._parts.store.begin() as transaction:
+            Desk(transaction.work, self._parts.contacts, self._parts.rules).abandon(now + _ORPHANS_AFTER)
 
     def __call__(self, batch: Sequence[Item], now: Instant) -> Done:
         parts = self._parts

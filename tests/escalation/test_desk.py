@@ -16,7 +16,8 @@ from escalation.steps import settled_path
 from streams.firing import Change, Firing, Reason, Severity, Stage, Transition
 from streams.instants import HOUR, LAST, MINUTE, SECOND
 from tests.escalation.memory_work import MemoryWork
-from tests.escalation.timelines import DEFAULTS, at
+from tests.escalation.timeline_words import at
+from tests.escalation.timelines import DEFAULTS
 from tests.escalation.workspaces import load, rule
 
 LATE = rule("late")

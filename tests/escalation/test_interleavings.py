@@ -23,7 +23,7 @@ from streams.firing import Change, Firing, Severity, Stage, Transition
 from streams.firing import Reason as EndReason
 from streams.instants import DAY, MINUTE, SECOND, Instant
 from tests.escalation.memory_work import MemoryWork
-from tests.escalation.timelines import at
+from tests.escalation.timeline_words import at
 from tests.escalation.workspaces import load, rule
 
 PEOPLE = """

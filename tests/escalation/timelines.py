@@ -33,7 +33,6 @@ Whatever is sent and not expected fails the test.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,28 +41,29 @@ from typing import Any
 import yaml
 
 from escalation.claims import Outgoing
-from escalation.commands import (
-    Acknowledge,
-    Command,
-    Escalate,
-    HandOver,
-    Refusal,
-    Reopen,
-    Resolve,
-    Unacknowledge,
-)
+from escalation.commands import Command, Refusal
 from escalation.desk import Desk, DeskOutcome
-from escalation.incident import Actor, Incident
-from escalation.outbox import Delivery, DeliveryResult, DeliveryState, Purpose
-from rules.durations import parse_duration
+from escalation.incident import Incident
+from escalation.outbox import Delivery, DeliveryResult, Purpose
 from store.database import Store
 from streams.entity import new_entity
 from streams.firing import Change, Firing, Severity, Stage, Transition
 from streams.firing import Reason as EndReason
-from streams.instants import Instant, parse_instant, to_datetime
-from tests.escalation.workspaces import SHANGHAI, load, rule
+from streams.instants import Instant
+from tests.escalation.timeline_words import (
+    at,
+    check_keys,
+    clock,
+    command_of,
+    expect_incident,
+    expect_rows,
+    expect_sent,
+    many,
+    micros,
+    refused,
+)
+from tests.escalation.workspaces import load, rule
 
-DAY = "2026-03-02"
 KIND, KEY, RULE = "order", "A-1", "late"
 
 DEFAULTS = {
@@ -129,25 +129,8 @@ def read_scenario(path: Path) -> Scenario:
     )
 
 
-def at(text: str) -> Instant:
-    return parse_instant(text if " " in text else f"{DAY} {text}", SHANGHAI)
-
-
-def clock(instant: Instant | None) -> str:
-    """The time as scenarios write it."""
-    if instant is None:
-        return "never"
-    local = to_datetime(instant).astimezone(SHANGHAI)
-    text = local.strftime("%H:%M:%S.%f").rstrip("0").rstrip(".").removesuffix(":00")
-    return text if local.strftime("%Y-%m-%d") == DAY else f"{local:%Y-%m-%d} {text}"
-
-
 def value(text: str) -> str | float:
     return float(text) if text.isdecimal() and not text.startswith("0") else text
-
-
-def micros(text: str) -> int:
-    return parse_duration(text, {}).micros
 
 
 @dataclass
@@ -283,7 +266,7 @@ class World:
         ready = [result for due, result in self.answers if due <= self.now]
         self.answers = [(due, result) for due, result in self.answers if due > self.now]
         transitions = [self.transition(text) for text in many(entry.get("firing", ()))]
-        commands = [self.command(text) for text in many(entry.get("person", ()))]
+        commands = [command_of(text, self.incidents()[-1].id) for text in many(entry.get("person", ()))]
         self.tick(transitions, commands, [*results, *ready])
         refusals = self.refusals
         self.settle()
@@ -337,28 +320,6 @@ class World:
         assert self.firing is not None
         return Transition(change=change, at=self.now, firing=self.firing)
 
-    def command(self, text: str) -> Command:
-        who, does, *rest = text.split()
-        actor, incident = Actor(kind="person", id=who, channel="console"), self.incidents()[-1].id
-        if rest and rest[0] == "incident":
-            incident, rest = int(rest[1]), rest[2:]
-        match does, rest:
-            case "acknowledges", []:
-                return Acknowledge(incident=incident, actor=actor)
-            case "un-acknowledges", []:
-                return Unacknowledge(incident=incident, actor=actor)
-            case "resolves", []:
-                return Resolve(incident=incident, actor=actor)
-            case "reopens", []:
-                return Reopen(incident=incident, actor=actor)
-            case "escalates", []:
-                return Escalate(incident=incident, actor=actor)
-            case "escalates", ["from", time]:
-                return Escalate(incident=incident, actor=actor, message_at=at(time))
-            case "hands", ["over", "to", to]:
-                return HandOver(incident=incident, actor=actor, to=to)
-        raise AssertionError(f"a person cannot {text!r}")
-
     # What is there ----------------------------------------------------------------------------------------------
 
     def incidents(self) -> list[Incident]:
@@ -371,62 +332,18 @@ class World:
 
     def expect(self, entry: Mapping[str, Any]) -> None:
         where = f"at {entry['at']}"
-        incident = next(iter(self.incidents()[-1:]), None)
-        expected = entry.get("state")
-        if expected is not None:
-            assert incident is not None and incident.state == expected, f"{where}: {incident and incident.state}"
         if "refused" in entry or self.refusals:
             assert [refused(one) for one in self.refusals] == many(entry.get("refused", ())), where
+        incidents = self.incidents()
         if "incidents" in entry:
-            assert str(len(self.incidents())) == entry["incidents"], where
-        if incident is not None:
-            facts = {
-                "due": clock(incident.due_at),
-                "run_out": str(incident.run_out).lower(),
-                "owner": str(incident.owner),
-                "holder": str(incident.acknowledged_by),
-            }
-            for name, fact in facts.items():
-                if name in entry:
-                    assert fact == entry[name], f"{where}: {name} is {fact}"
-        self.expect_rows(entry, where)
-
-    def expect_rows(self, entry: Mapping[str, Any], where: str) -> None:
-        changed = [one for one in self.deliveries() if one.changed_at == self.now]
-        rows = {
-            "not_sent": [f"{row(one)}: {one.reason}" for one in changed if one.state is DeliveryState.CANCELLED],
-            "fails": [
-                row(one) + ("" if one.reason is None else f": {one.reason}")
-                for one in changed
-                if one.state is DeliveryState.FAILED
-            ],
-            "held": [
-                f"{row(one)}: {one.reason} until {clock(one.held_until)}"
-                for one in changed
-                if one.held_until is not None
-            ],
-        }
-        for name, found in rows.items():
-            if name in entry:
-                assert sorted(found) == sorted(many(entry[name])), f"{where}: {name} is {found}"
-        if "audit" in entry:
-            with self.store.read() as reader:
-                audit = [one for incident in self.incidents() for one in reader.audit_of(incident.id)]
-            written = [f"{one.what} {one.reason or ''}".strip() for one in audit if one.at == self.now]
-            assert set(many(entry["audit"])) <= set(written), f"{where}: {written}"
-
-
-def many(value: Any) -> list[Any]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def refused(refusal: Refusal) -> str:
-    by = "" if refusal.by is None else f" by {refusal.by}"
-    return refusal.code + by + ("" if refusal.at is None else f" at {clock(refusal.at)}")
-
-
-def row(delivery: Delivery) -> str:
-    return delivery.channel + ("" if delivery.person is None else f" to {delivery.person}")
+            assert str(len(incidents)) == entry["incidents"], where
+        if incidents:
+            expect_incident(entry, incidents[-1])
+        else:
+            assert "state" not in entry, f"{where}: there is no incident"
+        with self.store.read() as reader:
+            audit = [one for incident in incidents for one in reader.audit_of(incident.id) if one.at == self.now]
+        expect_rows(entry, [one for one in self.deliveries() if one.changed_at == self.now], audit)
 
 
 def said(outgoing: Outgoing) -> str:
@@ -448,35 +365,20 @@ def play(scenario: Scenario, folder: Path) -> World:
     try:
         world = World(store=store, folder=folder, scenario=scenario, now=at(scenario.entries[0]["at"]))
         for entry in scenario.entries:
-            check_keys(entry)
+            check_keys(entry, KEYS)
             world.run_to(at(entry["at"]), stopped="stopped" in entry)
             world.play(entry)
             world.expect(entry)
-        sent = told(world.sent)
-        expected = told((at(entry["at"]), text) for entry in scenario.entries for text in many(entry.get("sends", ())))
-        assert sent == expected, f"not expected: {without(sent, expected)}; missing: {without(expected, sent)}"
+        expect_sent(world.sent, scenario.entries)
         return world
     finally:
         store.close()
-
-
-def without(lines: list[str], others: list[str]) -> list[str]:
-    return list((Counter(lines) - Counter(others)).elements())
-
-
-def told(sent: Any) -> list[str]:
-    return [f"{clock(instant)} {text}" for instant, text in sorted(sent)]
 
 
 KEYS = (
     "at firing person entity files provider receipt asked sends state refused not_sent fails held due run_out owner "
     "holder incidents audit stopped"
 )
-
-
-def check_keys(entry: Mapping[str, Any]) -> None:
-    unknown = set(entry) - set(KEYS.split())
-    assert not unknown, f"unknown {unknown} in {entry}"
 
 
 def numbers(contract: str) -> set[int]:
