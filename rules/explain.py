@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rules.durations import Duration
-from rules.rule import By, For, NoDeadline, OverdueAfter, OverduePromise, Rule
+from rules.expression import Expression
+from rules.rule import By, Clear, For, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule
 from rules.truth import truth_tree
-from streams.firing import Evidence, Transition
+from streams.firing import Evidence, Reason, Transition
 from streams.instants import Instant, format_instant
 from streams.model import Kind, Value
 
@@ -33,7 +34,34 @@ def explain(rule: Rule, kind: Kind, transition: Transition) -> dict[str, Any] | 
         ],
         "event": None if event is None else {"type": event.type, "source": event.source, "id": event.id},
         "late": transition.firing.found_late,
+        "ended": _ended(rule, kind, transition),
     }
+
+
+def _ended(rule: Rule, kind: Kind, transition: Transition) -> dict[str, Any] | None:
+    """Why it is over: the condition at that instant, and the clear or until that ended it; None while it is open."""
+    firing = transition.firing
+    evidence = transition.ended or transition.evidence
+    if firing.resolved_at is None or firing.reason is None or evidence is None:
+        return None
+    ending = _ending(rule) if firing.reason in (Reason.CLEARED, Reason.UNTIL) else None
+    return {
+        "at": format_instant(firing.resolved_at),
+        "reason": firing.reason.value,
+        "truth": truth_tree(rule.condition, evidence.values, evidence.before, evidence.event).to_json(),
+        "deadline": _deadline(rule, kind, evidence, firing.opened_at),
+        "ending": None if ending is None else truth_tree(ending, evidence.values).to_json(),
+    }
+
+
+def _ending(rule: Rule) -> Expression | None:
+    match rule.ending:
+        case Clear(expression=expression):
+            return expression
+        case Pulse(until=until):
+            return until
+        case _:
+            return None
 
 
 def _deadline(rule: Rule, kind: Kind, evidence: Evidence, opened_at: Instant) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 Pure: no I/O, no clock. The judge (rules/judge.py) is given; what is kept about an entity is given and returned.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -129,13 +129,7 @@ class Engine:
         transitions: list[Transition] = []
         for rule in sorted({*new, *before}):
             matched = match_firings(before.get(rule, []), list(new.get(rule, {}).values()), now, gone=gone)
-            transitions.extend(
-                replace(
-                    transition,
-                    evidence=evidence.get((rule, transition.firing.opened_at, transition.change is Change.OPENED)),
-                )
-                for transition in matched.transitions
-            )
+            transitions.extend(_with_evidence(transition, evidence) for transition in matched.transitions)
             fresh.numbers[rule] = matched.number
             progress = fresh.progress.get(rule)
             if progress is not None and progress.open is not None:
@@ -150,6 +144,7 @@ class Engine:
 def _take_identity(current: OpenFiring, firing: Firing) -> None:
     current.number = firing.number
     current.detected_at = firing.detected_at
+    current.found_late = firing.found_late
 
 
 def _evidence(found: Sequence[Transition]) -> dict[tuple[str, Instant, bool], Evidence | None]:
@@ -159,6 +154,15 @@ def _evidence(found: Sequence[Transition]) -> dict[tuple[str, Instant, bool], Ev
         for transition in found
         for opening in ((True, False) if transition.change is Change.OPENED else (False,))
     }
+
+
+def _with_evidence(transition: Transition, evidence: Mapping[tuple[str, Instant, bool], Evidence | None]) -> Transition:
+    firing = transition.firing
+    latest = evidence.get((firing.rule, firing.opened_at, False))
+    if transition.change is not Change.OPENED:
+        return replace(transition, evidence=latest)
+    opening = evidence.get((firing.rule, firing.opened_at, True))
+    return replace(transition, evidence=opening, ended=None if firing.open else latest)
 
 
 def _merged(transitions: list[Transition]) -> list[Transition]:
@@ -182,5 +186,8 @@ def _merged(transitions: list[Transition]) -> list[Transition]:
         else:
             firing = transition.firing
             first = merged[latest[identity]]
-            merged[latest[identity]] = replace(first, firing=replace(firing, found_late=not firing.open))
+            over = not firing.open
+            merged[latest[identity]] = replace(
+                first, firing=replace(firing, found_late=over), ended=transition.evidence if over else None
+            )
     return merged

@@ -25,6 +25,7 @@ class OpenFiring(msgspec.Struct, array_like=True):
     last_pulse: Instant = 0
     broken_at: Instant | None = None  # keep_open_for: since when it no longer fires
     broken_reason: str | None = None
+    found_late: bool = False  # it was over when it was found, and late data has opened it again
 
     def firing(self, rule: str, version: str, kind: str, key: str) -> Firing:
         return Firing(
@@ -37,15 +38,16 @@ class OpenFiring(msgspec.Struct, array_like=True):
             detected_at=self.detected_at,
             stages=tuple([Stage(Severity(severity), at) for severity, at in self.stages]),
             pulses=self.pulses,
+            found_late=self.found_late,
         )
 
 
 class Progress(msgspec.Struct, array_like=True):
     """How far one rule has come on one entity, from its last step on.
 
-    Kept only while the condition holds or a firing is open. `thresholds` are the instants of the current run at which the
-    severity rises, by time; the first `passed` of them have been taken. `basis` is what they were computed from, so that
-    they are computed only when it changes. `due_at` is when time alone changes something.
+    Kept only while the condition holds or a firing is open. `thresholds` are the instants of the current run at which
+    the severity rises, by time; the first `passed` of them have been taken. `basis` is what they were computed from, so
+    that they are computed only when it changes. `due_at` is when time alone changes something.
     """
 
     version: str

@@ -105,3 +105,4 @@ class Transition:
     at: Instant  # the firing's own time of the change
     firing: Firing
     evidence: Evidence | None = None
+    ended: Evidence | None = None  # of the end, where an opening tells of both: it was found late

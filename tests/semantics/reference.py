@@ -251,6 +251,16 @@ class Reference:
             return due
         return ALWAYS
 
+    def deadline_at(self, rule: Mapping[str, Any], entity: Entity, known: Iterable[Event], t: int) -> int | None:
+        """b(t), where the condition holds."""
+        events = standing(first_received(known))[entity]
+        steps = sorted({event.occurred_at for event in events if event.occurred_at <= t})
+        snapshots = [
+            self.snapshot([one for one in events if one.occurred_at <= at], entity[1], entity[0]) for at in steps
+        ]
+        c = [self.condition(rule, values) for values in snapshots]
+        return self.deadline(rule, steps, snapshots, c, len(steps) - 1)
+
     def moved(self, b: int | None, offset: str) -> int | None:
         return b if b is None or b == ALWAYS else self.lengths.add(b, offset)
 
