@@ -108,8 +108,9 @@ class EmbeddedRunner(Generic[Item_contra]):
                     self._wake.wait(self._seconds_to_wait())
                 if self._stopping and not self._inbox:
                     return
-                taken = [self._inbox.popleft() for _ in range(min(self._batch, len(self._inbox)))]
-            self._handle(taken)
+                first = [self._inbox.popleft() for _ in range(min(self._batch, len(self._inbox)))]
+            # From here on nobody can take back an item; one whose caller has given up already is left out.
+            self._handle([one for one in first if one[1].set_running_or_notify_cancel()])
 
     def _handle(self, taken: Sequence[tuple[Item_contra, "Future[Any]"]]) -> None:
         try:
