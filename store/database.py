@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, Pool, QueuePool, StaticPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from store.errors import UnsupportedDatabase
+from store.errors import UnsupportedDatabase, UnusableDatabase
 from store.transaction import Reader, Transaction
 from store.upgrading import upgrade
 
@@ -46,8 +46,12 @@ class Store:
             self._writer = _engine(parsed, "BEGIN IMMEDIATE", writer, QueuePool)
             self._readers = _engine(parsed, "BEGIN", _READER, QueuePool)
             self._reading = nullcontext()
-        with self._writing:
-            upgrade(self._writer)
+        try:
+            with self._writing:
+                upgrade(self._writer)
+        except DatabaseError as error:
+            self.close()
+            raise _unusable(parsed, error) from None
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -76,10 +80,25 @@ def _sqlite_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise UnsupportedDatabase("The database's URL is none; expected something like sqlite:///tocsin.db") from None
+        raise UnsupportedDatabase(
+            "The database's URL is none; expected something like sqlite:///tocsin.db",
+            "数据库的 URL 无效；应如 sqlite:///tocsin.db",
+        ) from None
     if parsed.get_backend_name() != "sqlite":
-        raise UnsupportedDatabase(f"{parsed.get_backend_name()} is not supported yet; expected sqlite:///FILE")
+        name = parsed.get_backend_name()
+        raise UnsupportedDatabase(
+            f"{name} is not supported yet; expected sqlite:///FILE", f"暂不支持 {name}；应为 sqlite:///文件"
+        )
     return parsed.set(drivername="sqlite+pysqlite")
+
+
+def _unusable(url: URL, error: DatabaseError) -> UnusableDatabase:
+    said = str(error.orig)
+    return UnusableDatabase(
+        f"The database {url.database} cannot be used: {said}. Put its folder, its rights or the disk right,"
+        " or put back a backup.",
+        f"数据库 {url.database} 无法使用：{said}。请检查其文件夹、权限和磁盘，或恢复备份。",
+    )
 
 
 def _is_in_memory(url: URL) -> bool:

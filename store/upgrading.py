@@ -26,7 +26,9 @@ def upgrade(engine: Engine) -> None:
         if current is not None and not _is_known(scripts, current):
             raise NewerDatabase(
                 f"The database is at migration {current}, which this version of Tocsin does not know: a newer one has"
-                " used it. Start that newer version, or put back the backup made before it was installed."
+                " used it. Start that newer version, or put back the backup made before it was installed.",
+                f"数据库处于迁移 {current}，本版本的 Tocsin 不认识：它已被更新的版本使用过。"
+                "请启动那个更新的版本，或恢复安装它之前的备份。",
             )
         command.upgrade(config, "head")
 

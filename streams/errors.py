@@ -1,8 +1,21 @@
 """What this package raises. What is wrong with one event or one row is no exception but a Refusal (event.py)."""
 
+from streams.text import Language, Text
+
 
 class StreamsError(Exception):
     """Base of everything this package raises."""
+
+
+class SaidToPeople(StreamsError):
+    """An error that ends what somebody asked for: one sentence, in both languages."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self._text = Text(zh=zh, en=en)
+
+    def say(self, language: Language) -> str:
+        return self._text.say(language)
 
 
 class BadValue(StreamsError):
@@ -15,5 +28,5 @@ class BadValue(StreamsError):
         self.within = within
 
 
-class UnreadableSource(StreamsError):
+class UnreadableSource(SaidToPeople):
     """A file cannot be read at all, or lacks what its mapping names; the message says which file and what to do."""

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streams.errors import StreamsError
+from streams.errors import SaidToPeople
 
 
-class SettingMissing(StreamsError):
+class SettingMissing(SaidToPeople):
     """A secret that a file refers to is not there. The text says which and where, never a value."""
 
 
@@ -23,7 +23,10 @@ class EnvSecret:
         """The value. Raises SettingMissing."""
         value = (os.environ if environment is None else environment).get(self.name, "")
         if not value:
-            raise SettingMissing(f"{self.place}: the environment variable {self.name} is not set")
+            raise SettingMissing(
+                f"{self.place}: the environment variable {self.name} is not set",
+                f"{self.place}：环境变量 {self.name} 未设置",
+            )
         return value
 
     def __str__(self) -> str:
@@ -42,11 +45,16 @@ class FileSecret:
         try:
             value = self.path.read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
-            raise SettingMissing(f"{self.place}: {self.path} cannot be read: {error.strerror}") from None
+            raise SettingMissing(
+                f"{self.place}: {self.path} cannot be read: {error.strerror}",
+                f"{self.place}：无法读取 {self.path}：{error.strerror}",
+            ) from None
         except UnicodeDecodeError:
-            raise SettingMissing(f"{self.place}: {self.path} is no UTF-8 text") from None
+            raise SettingMissing(
+                f"{self.place}: {self.path} is no UTF-8 text", f"{self.place}：{self.path} 不是 UTF-8 文本"
+            ) from None
         if not value:
-            raise SettingMissing(f"{self.place}: {self.path} is empty")
+            raise SettingMissing(f"{self.place}: {self.path} is empty", f"{self.place}：{self.path} 是空文件")
         return value
 
     def __str__(self) -> str:

@@ -1,10 +1,11 @@
 """`tocsin replay`: a history through the same engine in virtual time."""
 
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -25,6 +26,7 @@ from streams.sources.mapping import TableMapping
 from streams.sources.mapping_report import MappingReport
 
 _SHOWN_REFUSALS = 20
+_Loaded = TypeVar("_Loaded")
 
 
 def command(say: Say) -> click.Command:
@@ -104,6 +106,8 @@ def command(say: Say) -> click.Command:
                     "the columnar engine comes with a later version; use --engine live",
                 )
             )
+        if incidents_path is not None:
+            _can_be_written(incidents_path, say)
         workspace, settings = _workspace(folder)
         mapping = None if mapping_path is None else _mapping(mapping_path, workspace)
         end = _until(until, workspace, say)
@@ -127,10 +131,19 @@ def command(say: Say) -> click.Command:
 
 
 def _workspace(folder: Path) -> tuple[Workspace, Settings]:
+    problems = Problems()
+    workspace, settings = _problems_of(load_workspace, folder, problems), _problems_of(load_settings, folder, problems)
+    if workspace is None or settings is None:
+        raise fail(render(problems.in_order(), run_language(), folder))
+    return workspace, settings
+
+
+def _problems_of(load: Callable[[Path], _Loaded], folder: Path, problems: Problems) -> _Loaded | None:
     try:
-        return load_workspace(folder), load_settings(folder)
+        return load(folder)
     except InvalidWorkspace as error:
-        raise fail(render(error.problems, run_language(), folder)) from None
+        problems.extend(error.problems)
+        return None
 
 
 def _mapping(path: Path, workspace: Workspace) -> TableMapping:
@@ -157,7 +170,13 @@ def _read(path: Path, workspace: Workspace, mapping: TableMapping | None, settin
         with progress(say("读取历史", "reading the history"), max(1, path.stat().st_size // 200)) as step:
             return read_history(path, workspace.model, mapping, skews=skews, progress=step)
     except UnreadableSource as error:
-        raise fail(str(error)) from None
+        raise fail(error.say(run_language())) from None
+
+
+def _can_be_written(path: Path, say: Say) -> None:
+    """Said before the replay, not after it. Nothing is written yet, and an old file stays until there is a new one."""
+    if not path.parent.is_dir() or not os.access(path.parent if not path.exists() else path, os.W_OK):
+        raise fail(say(f"无法写入 {path}：请检查文件夹和权限", f"{path} cannot be written: see its folder and rights"))
 
 
 def _write(path: Path, replayed: Replayed, say: Say) -> None:
@@ -188,8 +207,12 @@ def _report(replayed: Replayed, read: History, rules: Sequence[str], say: Say) -
                 "every event was known when it happened, so nothing can be late in this history",
             )
         )
-    width = max((len(rule) for rule in rules), default=4)
-    lines += ["", say(f"{'规则':{width}}   发生  仍未解决", f"{'rule':{width}}  opened  open at end")]
+    width = max([4, *map(len, rules)])
+    # A Chinese character is two columns wide.
+    lines += [
+        "",
+        say(f"{'规则':{width - 2}}    发生     仍未解决", f"{'rule':{width}}  opened  open at end"),
+    ]
     for rule in rules:
         numbers = counted["rules"][rule]
         lines.append(f"{rule:{width}}  {numbers['opened']:>6}  {numbers['open_at_end']:>11}")

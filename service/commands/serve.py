@@ -1,6 +1,7 @@
 """`tocsin serve`: the embedded service, one process."""
 
 import socket
+import sys
 from pathlib import Path
 
 import click
@@ -8,12 +9,15 @@ import uvicorn
 
 from rules.check import render
 from rules.errors import InvalidWorkspace
+from service.checking import check_workspace
 from service.config import Settings, load_settings
 from service.logs import configure_logs
 from service.speech import Say, fail, run_language
 from service.web import create_web
 from service.wiring import Service
 from store.errors import StoreError
+from streams.clock import WallClock
+from streams.secret import SettingMissing
 
 _GRACE = 10  # seconds that open requests get when the service stops
 
@@ -48,16 +52,28 @@ def command(say: Say) -> click.Command:
         configure_logs(level=log_level)
         try:
             settings = load_settings(folder)
+            _reveal_all(settings)
             listening = listen(settings, say)
             service = Service(folder, settings=settings)
-        except InvalidWorkspace as error:
-            raise fail(render(error.problems, run_language(), folder)) from None
-        except StoreError as error:
-            raise fail(str(error)) from None
-        click.echo(say(f"控制台：{settings.url}", f"Console: {settings.url}"), err=True)
+        except InvalidWorkspace:
+            everything = check_workspace(folder, WallClock().now()).problems
+            errors = [problem for problem in everything if problem.severity == "error"]
+            raise fail(render(errors, run_language(), folder)) from None
+        except (StoreError, SettingMissing) as error:
+            raise fail(error.say(run_language())) from None
+        if sys.stderr.isatty():  # elsewhere every line is a JSON object
+            click.echo(say(f"控制台：{settings.url}", f"Console: {settings.url}"), err=True)
         serve(service, listening)
 
     return run
+
+
+def _reveal_all(settings: Settings) -> None:
+    """Without its keys and its password the service could be used by nobody: better said now than at each request."""
+    for secret in settings.api_keys.values():
+        secret.reveal()
+    if settings.console_password is not None:
+        settings.console_password.reveal()
 
 
 def listen(settings: Settings, say: Say) -> socket.socket:

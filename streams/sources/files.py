@@ -31,7 +31,8 @@ def read_events(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
         return _read_parquet(path, decoder)
     raise UnreadableSource(
         f"{path.name}: no history of events; expected .jsonl, .ndjson, .json or .parquet, each also .gz. "
-        "A foreign table needs a mapping (--map)"
+        "A foreign table needs a mapping (--map)",
+        f"{path.name} 不是事件历史；应为 .jsonl、.ndjson、.json 或 .parquet，也可加 .gz。外部表格需要映射（--map）",
     )
 
 
@@ -56,7 +57,10 @@ def _read_json(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
                     whole = not rest or rest.endswith(b"\n")
     except (OSError, EOFError, zlib.error) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableSource(f"{path.name}: after line {number} it cannot be read: {said}") from None
+        raise UnreadableSource(
+            f"{path.name}: after line {number} it cannot be read: {said}",
+            f"{path.name}：第 {number} 行之后无法读取：{said}",
+        ) from None
 
 
 def _read_parquet(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
@@ -65,7 +69,8 @@ def _read_parquet(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
     if absent:
         raise UnreadableSource(
             f"{path.name}: there is no column {', '.join(absent)}; a history has {', '.join(_COLUMNS)}, "
-            "and a foreign table needs a mapping (--map)"
+            "and a foreign table needs a mapping (--map)",
+            f"{path.name}：没有列 {', '.join(absent)}；历史的列为 {', '.join(_COLUMNS)}，外部表格需要映射（--map）",
         )
     frame = frame.select([name for name in _COLUMNS if name in frame.columns])
     number = 0

@@ -26,7 +26,8 @@ class MappedTable:
         if floats:
             raise UnreadableSource(
                 f"{path.name}: the key cannot be made of {', '.join(floats)}, a column of floats: "
-                "1.0 and 1 would be two keys; store it as an integer or as text"
+                "1.0 and 1 would be two keys; store it as an integer or as text",
+                f"{path.name}：浮点列 {', '.join(floats)} 不能作为键：1.0 和 1 会成为两个键；请存为整数或文本",
             )
         file, decimal = self._table.file, self._table.decimal
         self._rows: WideRows | LongRows

@@ -16,18 +16,22 @@ import polars as pl
 
 from streams.errors import UnreadableSource
 from streams.sources.mapping import CsvOptions
-from streams.text import nfc
+from streams.text import Text, nfc
 
 # str, or what Parquet holds: None, int, float, bool, Decimal, date, datetime, lists and dicts of them.
 Row = Sequence[Any]
 
 _SLICE: Final = 20_000
 _LATER: Final = {
-    ".xlsx": "Excel workbooks are not read yet; save the sheet as CSV",
-    ".xls": "Excel workbooks are not read yet; save the sheet as CSV",
-    ".xes": "XES logs are not read yet; convert the log to CSV",
-    ".sqlite": "OCEL 2.0 logs are not read yet; convert the log to CSV",
-    ".json": "OCEL 2.0 logs are not read yet; convert the log to CSV",
+    ".xlsx": Text(
+        en="Excel workbooks are not read yet; save the sheet as CSV", zh="暂不支持 Excel；请把工作表另存为 CSV"
+    ),
+    ".xls": Text(
+        en="Excel workbooks are not read yet; save the sheet as CSV", zh="暂不支持 Excel；请把工作表另存为 CSV"
+    ),
+    ".xes": Text(en="XES logs are not read yet; convert the log to CSV", zh="暂不支持 XES；请把日志转换为 CSV"),
+    ".sqlite": Text(en="OCEL 2.0 logs are not read yet; convert the log to CSV", zh="暂不支持 OCEL 2.0；请转换为 CSV"),
+    ".json": Text(en="OCEL 2.0 logs are not read yet; convert the log to CSV", zh="暂不支持 OCEL 2.0；请转换为 CSV"),
 }
 
 
@@ -59,7 +63,8 @@ def open_table(path: Path, options: CsvOptions) -> Table:
     """Raises UnreadableSource."""
     suffix = table_suffix(path)
     if suffix in _LATER:
-        raise UnreadableSource(f"{path.name}: {_LATER[suffix]}")
+        later = _LATER[suffix]
+        raise UnreadableSource(f"{path.name}: {later.en}", f"{path.name}：{later.zh}")
     try:
         match suffix:
             case ".csv" | ".tsv" | ".txt":
@@ -68,9 +73,11 @@ def open_table(path: Path, options: CsvOptions) -> Table:
             case ".parquet":
                 return _ParquetTable(path)
     except OSError as error:
-        raise UnreadableSource(f"{path.name}: cannot be read: {error.strerror or error}") from None
+        said = error.strerror or error
+        raise UnreadableSource(f"{path.name}: cannot be read: {said}", f"{path.name}：无法读取：{said}") from None
     raise UnreadableSource(
-        f"{path.name}: no kind of table that is read; expected .csv, .tsv or .parquet, each also .gz"
+        f"{path.name}: no kind of table that is read; expected .csv, .tsv or .parquet, each also .gz",
+        f"{path.name}：不支持这种表格；应为 .csv、.tsv 或 .parquet，也可加 .gz",
     )
 
 
@@ -93,24 +100,33 @@ def read_parquet(path: Path) -> pl.DataFrame:
             io.BytesIO(gzip.decompress(path.read_bytes())) if path.suffix.lower() == ".gz" else path
         )
     except OSError as error:
-        raise UnreadableSource(f"{path.name}: cannot be read: {error}") from None
+        raise UnreadableSource(f"{path.name}: cannot be read: {error}", f"{path.name}：无法读取：{error}") from None
     except (EOFError, zlib.error, pl.exceptions.PolarsError) as error:
-        raise UnreadableSource(f"{path.name}: no Parquet file: {error}") from None
+        raise UnreadableSource(
+            f"{path.name}: no Parquet file: {error}", f"{path.name} 不是 Parquet 文件：{error}"
+        ) from None
     return frame.with_columns(pl.col(pl.Datetime).dt.cast_time_unit("us"))
 
 
 def require_columns(table: Table, wanted: Sequence[str]) -> None:
     """Every column that is wanted is there, once. Raises UnreadableSource that names them all."""
     counted = Counter(table.columns)
-    wrong: list[str] = []
+    en: list[str] = []
+    zh: list[str] = []
     for name in wanted:
         if counted[name] == 0:
             close = get_close_matches(name, table.columns, n=1)
-            wrong.append(f"there is no column {name}" + (f" (did you mean {close[0]}?)" if close else ""))
+            en.append(f"there is no column {name}" + (f" (did you mean {close[0]}?)" if close else ""))
+            zh.append(f"没有列 {name}" + (f"（是否应为 {close[0]}？）" if close else ""))
         elif counted[name] > 1:
-            wrong.append(f"{counted[name]} columns are named {name}")
-    if wrong:
-        raise UnreadableSource(f"{table.file}: {'; '.join(wrong)}; the columns are {', '.join(table.columns)}")
+            en.append(f"{counted[name]} columns are named {name}")
+            zh.append(f"有 {counted[name]} 列名为 {name}")
+    if en:
+        there = ", ".join(table.columns)
+        raise UnreadableSource(
+            f"{table.file}: {'; '.join(en)}; the columns are {there}",
+            f"{table.file}：{'；'.join(zh)}；现有的列：{there}",
+        )
 
 
 class _CsvTable:
@@ -125,7 +141,10 @@ class _CsvTable:
         header = next(lines, None)
         lines.close()
         if header is None:
-            raise UnreadableSource(f"{self.file}: the file is empty; expected a line with the columns' names")
+            raise UnreadableSource(
+                f"{self.file}: the file is empty; expected a line with the columns' names",
+                f"{self.file} 是空文件；第一行应为列名",
+            )
         self.columns = tuple(nfc(name.strip()) for name in header)
 
     def rows(self, columns: Sequence[str]) -> Iterator[Row | BadRow]:
@@ -155,10 +174,14 @@ class _CsvTable:
                         yield cells
         except UnicodeError:
             raise UnreadableSource(
-                f"{self.file}: near line {line + 1} not {self._encoding}; say csv: {{encoding: ...}} in the mapping"
+                f"{self.file}: near line {line + 1} not {self._encoding}; say csv: {{encoding: ...}} in the mapping",
+                f"{self.file}：第 {line + 1} 行附近不是 {self._encoding} 编码；请在映射中写明 csv: {{encoding: ...}}",
             ) from None
         except (csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise UnreadableSource(f"{self.file}: near line {line + 1} it cannot be read: {error}") from None
+            raise UnreadableSource(
+                f"{self.file}: near line {line + 1} it cannot be read: {error}",
+                f"{self.file}：第 {line + 1} 行附近无法读取：{error}",
+            ) from None
 
 
 class _ParquetTable:
