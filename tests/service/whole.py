@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from console.backend import Taken
 from console.links import Links
 from escalation.outbox import DeliveryResult
 from escalation.workspace_files import load_contacts
@@ -28,6 +29,7 @@ from store.database import Store
 from store.transaction import Transaction
 from streams.clock import ManualClock
 from streams.decoding import Decoder
+from streams.event import Refusal
 from streams.instants import Instant, Micros
 
 P = ParamSpec("P")
@@ -218,13 +220,16 @@ class Whole:
             assert turns < 2_000, "the loop turns without end"
         self.clock.move_to(max(instant, self.clock.now()))
 
-    def resend(self, number: int) -> Any:
+    def resend(self, number: int) -> Refusal | None:
         """As Service.resend."""
         with self.store.read() as reader:
             row = reader.refusal(number)
         assert row is not None
         decoded = self.decoder.decode(row.refusal.raw, now=self.clock.now(), position=row.refusal.position)
-        return self.batch([Events(items=(decoded,), resent=(number,))])[0]
+        if isinstance(decoded, Refusal):
+            return decoded
+        taken: Taken = self.batch([Events(items=(decoded,), resent=(number,))])[0]
+        return taken.answers[0]
 
     def close(self) -> None:
         for matcher in self.judge.matchers:
