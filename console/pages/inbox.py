@@ -14,8 +14,8 @@ from console.views.naming import Names
 from console.views.rows import row_of
 from console.visit import Visit, number_in
 from escalation.commands import Acknowledge
-from escalation.incident import Actor
-from store.queries import Cursor, Order
+from escalation.incident import Actor, State
+from store.queries import Cursor, IncidentFilter, Order
 from store.transaction import Reader
 from streams.firing import Severity
 
@@ -43,6 +43,19 @@ class Chip:
     is_on: bool
 
 
+class _Counts:
+    """Counted once a filter: with many incidents that is most of the page's work."""
+
+    def __init__(self, reader: Reader, known: dict[IncidentFilter, Mapping[tuple[State, Severity], int]]) -> None:
+        self._reader = reader
+        self._known = known
+
+    def of(self, wanted: IncidentFilter) -> Mapping[tuple[State, Severity], int]:
+        if wanted not in self._known:
+            self._known[wanted] = self._reader.incident_counts(wanted)
+        return self._known[wanted]
+
+
 def show_inbox(visit: Visit) -> Response:
     query = visit.request.query_params
     return _list(visit, query.get("view", "open"), query.get("q", ""), read_cursor(query.get("after")))
@@ -58,8 +71,9 @@ def _list(visit: Visit, asked: str, text: str, after: Cursor | None, status: int
     names = Names(workspace=visit.backend.workspace, viewer=visit.viewer)
     with visit.backend.read() as reader:
         page = reader.incident_page(here.wanted, order=order, after=after, limit=PAGE)
-        tabs = [_tab(reader, name, filters[name], view) for name in VIEWS]
-        chips = _chips(visit, reader, view, here)
+        counts = _Counts(reader, {here.wanted: page.counts})
+        tabs = [_tab(counts, name, filters[name], view) for name in VIEWS]
+        chips = _chips(visit, counts, view, here)
         refused = sum(reader.count_refusals().values())
     rows = [row_of(line.incident, line.values, names) for line in page.lines]
     next_ = None if page.next is None else address(view, here.text, ",".join(str(part) for part in page.next))
@@ -129,24 +143,24 @@ def show_row(visit: Visit) -> Response:
     return visit.page("parts/row_alone.html", row=row_of(found[0], values, names), changed=True)
 
 
-def _tab(reader: Reader, view: str, found: Filter, here: str) -> Tab:
+def _tab(counts: "_Counts", view: str, found: Filter, here: str) -> Tab:
     return Tab(
         view=view,
-        count=sum(reader.incident_counts(found.wanted).values()),
+        count=sum(counts.of(found.wanted).values()),
         href=address(view, found.text),
         is_here=view == here,
     )
 
 
-def _chips(visit: Visit, reader: Reader, view: str, found: Filter) -> list[Chip]:
+def _chips(visit: Visit, counts: "_Counts", view: str, found: Filter) -> list[Chip]:
     """Counts of the list without its severity, so that one can go from one to another."""
     me = visit.viewer.person
     wider = read_filter(
         with_word(found.text, "severity", None), view_filter(view, me), me, visit.backend.workspace.contacts
     )
-    counts: dict[Severity, int] = {}
-    for (_, severity), count in reader.incident_counts(wider.wanted).items():
-        counts[severity] = counts.get(severity, 0) + count
+    by_severity: dict[Severity, int] = {}
+    for (_, severity), count in counts.of(wider.wanted).items():
+        by_severity[severity] = by_severity.get(severity, 0) + count
     chips = []
     for severity in sorted(Severity, reverse=True):
         is_on = severity in found.wanted.severities
@@ -154,7 +168,7 @@ def _chips(visit: Visit, reader: Reader, view: str, found: Filter) -> list[Chip]
             Chip(
                 severity=severity,
                 label=visit.viewer.severity(severity),
-                count=counts.get(severity, 0),
+                count=by_severity.get(severity, 0),
                 href=address(view, with_word(found.text, "severity", None if is_on else severity.word)),
                 is_on=is_on,
             )
