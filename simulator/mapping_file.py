@@ -226,7 +226,7 @@ def _csv(root: Map) -> CsvOptions:
         encoding = None
     return CsvOptions(
         delimiter=None if delimiter is None else delimiter.raw,
-        encoding="utf-8-sig" if encoding is None else encoding.raw,
+        encoding="utf-8" if encoding is None else encoding.raw,
         decimal=decimal or ".",
     )
 

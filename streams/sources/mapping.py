@@ -101,7 +101,7 @@ class Long:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvOptions:
     delimiter: str | None = None  # None: as the file's name says
-    encoding: str = "utf-8-sig"
+    encoding: str = "utf-8"
     decimal: str = "."
 
 

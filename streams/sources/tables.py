@@ -136,7 +136,7 @@ class _CsvTable:
         self.floats: frozenset[str] = frozenset()
         self._path = path
         self._encoding = "utf-8-sig" if codecs.lookup(options.encoding).name == "utf-8" else options.encoding
-        self._said_encoding = options.encoding
+        self._named = options.encoding
         self._delimiter = delimiter
         lines = self._lines()
         header = next(lines, None)
@@ -175,8 +175,8 @@ class _CsvTable:
                         yield cells
         except UnicodeError:
             raise UnreadableSource(
-                f"{self.file}: near line {line + 1} not {self._said_encoding}; say csv: {{encoding: ...}} in the mapping",
-                f"{self.file}：第 {line + 1} 行附近不是 {self._said_encoding} 编码；请在映射中写明 csv: {{encoding: ...}}",
+                f"{self.file}: near line {line + 1} not {self._named}; say csv: {{encoding: ...}} in the mapping",
+                f"{self.file}：第 {line + 1} 行附近不是 {self._named} 编码；请在映射中写明 csv: {{encoding: ...}}",
             ) from None
         except (csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise UnreadableSource(
