@@ -52,6 +52,9 @@ class Store:
         except DatabaseError as error:
             self.close()
             raise _unusable(parsed, error) from None
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

@@ -8,9 +8,18 @@ from starlette.testclient import TestClient
 
 from console.app import create_app
 from console.session import COOKIE, Sessions
-from tests.console.shop import Shop
+from tests.console.shop import OPENED, Shop
 
 HOUR = 3_600_000_000
+
+
+@pytest.fixture(autouse=True)
+def closed_afterwards() -> Iterator[None]:
+    """Every shop that a test opens is closed behind it."""
+    before = len(OPENED)
+    yield
+    while len(OPENED) > before:
+        OPENED.pop().store.close()
 
 
 @pytest.fixture

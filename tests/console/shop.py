@@ -144,6 +144,9 @@ class ShownDemo:
         return self._steps
 
 
+OPENED: "list[Shop]" = []  # to be closed by who runs the tests
+
+
 class Shop:
     """console.backend.Backend."""
 
@@ -177,6 +180,7 @@ class Shop:
         self.demo = demo
         self.clock = ManualClock(start)
         self.store = Store(f"sqlite:///{folder / 'shop.db'}")
+        OPENED.append(self)
         self.refuses: Exception | None = None  # raised by submit
         self.reported: list[DeliveryResult] = []
         self._password = password
