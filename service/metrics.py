@@ -43,7 +43,12 @@ class Metrics:
             "tocsin_deadline_lateness_seconds", "From the instant an incident is due to its commit.", _QUICK
         )
         self.opened = self._counter("tocsin_incidents_opened_total", "Incidents opened.", "rule", "severity")
-        self.resolved = self._counter("tocsin_incidents_resolved_total", "Incidents resolved.", "rule", "reason")
+        self.resolved = self._counter(
+            "tocsin_incidents_resolved_total",
+            "Ends of incidents; one that a person ended counts again when its condition ends.",
+            "rule",
+            "reason",
+        )
         self.acknowledge_seconds = self._histogram(
             "tocsin_acknowledge_seconds", "From detection to the first acknowledgement.", _SLOW
         )

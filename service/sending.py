@@ -137,4 +137,4 @@ def result_of_asking(delivery: str, finding: Finding) -> DeliveryResult:
         case CannotAsk(reason=reason, temporary=True):
             return DeliveryResult(delivery=delivery, outcome="temporary", asked=True, error=reason)
         case CannotAsk(reason=reason):
-            return DeliveryResult(delivery=delivery, outcome="unknown", error=reason)
+            return DeliveryResult(delivery=delivery, outcome="cannot_ask", asked=True, error=reason)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import structlog
 
-from escalation.commands import Acknowledge
+from escalation.commands import Acknowledge, Resolve
 from escalation.desk import DeskOutcome
 from service.intake import Events, Item
 from service.metrics import Metrics
 from streams.decoding import Decoded
-from streams.firing import Change, Transition
+from streams.firing import Change, Reason, Transition
 from streams.instants import SECOND, Instant
 from streams.learning import Learned
 
@@ -39,8 +39,12 @@ class Telling:
             self._transition(transition, now)
         for answer in outcome.answers:
             incident = answer.incident
-            if isinstance(answer.command, Acknowledge) and answer.refusal is None and incident is not None:
+            if answer.refusal is not None or incident is None:
+                continue
+            if isinstance(answer.command, Acknowledge):
                 metrics.acknowledge_seconds.observe((now - incident.firing.detected_at) / SECOND)
+            elif isinstance(answer.command, Resolve):
+                metrics.resolved.labels(incident.firing.rule, Reason.PERSON.value).inc()
 
     def sent(self, channel: str, outcome: str, seconds: float | None) -> None:
         """An attempt to send; `seconds` since it was due, where it was accepted."""
@@ -56,7 +60,7 @@ class Telling:
     def _events(self, item: Events, learned: Learned) -> None:
         metrics = self._metrics
         conflicting = {id(event) for event in learned.conflicting}
-        duplicates = learned.duplicates
+        copies = {id(event) for event in learned.copies}
         for one in item.items:
             if not isinstance(one, Decoded):
                 metrics.events.labels(one.source or "unknown", "refused").inc()
@@ -67,11 +71,12 @@ class Telling:
                 metrics.events.labels(event.source, "refused").inc()
                 metrics.refusals.labels("copy_differs").inc()
                 continue
+            if id(event) in copies:
+                metrics.events.labels(event.source, "duplicate").inc()
+                continue
             metrics.events.labels(event.source, "taken").inc()
             metrics.left_out.inc(len(one.left_out))
             metrics.event_age.labels(event.source).observe(max(0, event.recorded_at - event.occurred_at) / SECOND)
-        if duplicates:
-            metrics.events.labels("any", "duplicate").inc(duplicates)
 
     def _transition(self, transition: Transition, now: Instant) -> None:
         metrics, firing = self._metrics, transition.firing
@@ -79,7 +84,7 @@ class Telling:
             metrics.opened.labels(firing.rule, firing.severity.word).inc()
             if not firing.found_late:
                 metrics.deadline_lateness.observe((now - firing.opened_at) / SECOND)
-        if firing.resolved_at is not None and firing.reason is not None:
+        if firing.reason is not None and _ends(transition):
             metrics.resolved.labels(firing.rule, firing.reason.value).inc()
         _log.info(
             "incident",
@@ -90,3 +95,16 @@ class Telling:
             severity=firing.severity.word,
             found_late=firing.found_late or None,
         )
+
+
+def _ends(transition: Transition) -> bool:
+    """Whether the incident was open until now: late data also amends and withdraws what was long over."""
+    match transition.change:
+        case Change.RESOLVED:
+            return True
+        case Change.OPENED:
+            return not transition.firing.open  # found late
+        case Change.WITHDRAWN:
+            return transition.firing.closed_at == transition.at
+        case _:
+            return False

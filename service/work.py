@@ -171,14 +171,16 @@ def _copy_differs(event: Event) -> Refusal:
 
 
 def _answers(batch: Sequence[Item], kept: _Kept) -> list[Taken | CommandRefusal | None]:
-    copies = {id(event) for event in kept.learned.conflicting}
+    differing = {id(event) for event in kept.learned.conflicting}
+    copies = {id(event) for event in kept.learned.copies}
     commands = iter(kept.outcome.answers)
     found: list[Taken | CommandRefusal | None] = []
     for item in batch:
         match item:
             case Events(items=items):
-                answers = [_answer(one, copies) for one in items]
-                found.append(Taken(answers=answers, duplicates=0))
+                answers = [_answer(one, differing) for one in items]
+                duplicates = sum(isinstance(one, Decoded) and id(one.event) in copies for one in items)
+                found.append(Taken(answers=answers, duplicates=duplicates))
             case Ask():
                 found.append(next(commands).refusal)
             case Reported():
@@ -186,10 +188,10 @@ def _answers(batch: Sequence[Item], kept: _Kept) -> list[Taken | CommandRefusal 
     return found
 
 
-def _answer(item: Decoded | Refusal, copies: set[int]) -> Refusal | None:
+def _answer(item: Decoded | Refusal, differing: set[int]) -> Refusal | None:
     if isinstance(item, Refusal):
         return item
-    return _copy_differs(item.event) if id(item.event) in copies else None
+    return _copy_differs(item.event) if id(item.event) in differing else None
 
 
 def _no_sooner(due: Instant | None, sender: Sender, now: Instant) -> Instant | None:

@@ -19,7 +19,7 @@ from store.errors import StoreError
 from streams.clock import WallClock
 from streams.secret import SettingMissing
 
-_GRACE = 10  # seconds that open requests get when the service stops
+_GRACE = 3  # seconds that open requests get when the service stops; live pages would hold it for ever
 
 
 def command(say: Say) -> click.Command:
@@ -74,6 +74,18 @@ def _reveal_all(settings: Settings) -> None:
         secret.reveal()
     if settings.console_password is not None:
         settings.console_password.reveal()
+
+
+def _guard(settings: Settings, say: Say) -> None:
+    """Without a password anybody who reaches the console may choose who they are."""
+    local = settings.host == "localhost" or settings.host.startswith("127.") or settings.host == "::1"
+    if not local and settings.console_password is None:
+        raise fail(
+            say(
+                f"监听 {settings.host} 时必须在 tocsin.yaml 中设置 console: {{password: env:名称 或 file:路径}}",
+                f"to listen on {settings.host}, set console: {{password: env:NAME or file:PATH}} in tocsin.yaml",
+            )
+        )
 
 
 def listen(settings: Settings, say: Say) -> socket.socket:

@@ -7,6 +7,7 @@ from console.backend import DemoMessage, DemoStep
 from escalation.contacts import Contacts
 from escalation.incident import Incident, State
 from service.demo.inbox import Inbox, Received
+from store.queries import IncidentFilter
 from store.transaction import Reader
 from streams.instants import SECOND, Instant
 from streams.text import Language
@@ -14,6 +15,7 @@ from streams.text import Language
 FIRST_ORDER = "A-1001"
 _PAID_AFTER = 2 * SECOND
 _OVERDUE_AFTER = 17 * SECOND
+_LOOKED_AT = 200  # incidents
 _KINDS = {"sms": "sms", "mail": "mail", "chat": "chat"}
 
 
@@ -60,11 +62,9 @@ class Stage:
 
     def steps(self) -> Sequence[DemoStep]:
         start = self._started_at
-        incident = self._first_incident()
+        incident, taken_at = self._look()
         told = next((one.at for one in self._inbox.received("sms") if FIRST_ORDER in one.text), None)
         opened_at = None if incident is None else incident.firing.opened_at
-        taken_at = None if incident is None else incident.acknowledged_at
-        over = incident is not None and incident.state is not State.OPEN
         paid_at = None if start is None else start + _PAID_AFTER
         return [
             _step("样例订单开始流入，每 4 秒一单", "Sample orders flow in, one every 4 seconds", start, start),
@@ -91,16 +91,19 @@ class Stage:
                 "升级链停止，之后不再通知任何人",
                 "The chain stops: nobody else is told",
                 None,
-                taken_at if over else None,
+                taken_at,
             ),
         ]
 
-    def _first_incident(self) -> Incident | None:
+    def _look(self) -> tuple[Incident | None, Instant | None]:
+        """The incident of the first order, and when a visitor first acknowledged one, whichever it was."""
         if self._read is None:
-            return None
+            return None, None
         with self._read() as reader:
             found = reader.incidents_of_entity("order", FIRST_ORDER)
-        return found[-1] if found else None
+            page = reader.incident_page(IncidentFilter(states=tuple(State)), limit=_LOOKED_AT)
+        taken = [line.incident.acknowledged_at for line in page.lines if line.incident.acknowledged_at is not None]
+        return (found[-1] if found else None), min(taken, default=None)
 
 
 def _step(zh: str, en: str, due_at: Instant | None, done_at: Instant | None) -> DemoStep:
