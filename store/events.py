@@ -113,12 +113,13 @@ class EventLog(Connected):
             for copy in copies
             if not same_content(copy, known.get((copy.source, copy.id)) or first[copy.source, copy.id])
         ]
+        differing = {id(event) for event in conflicting}
         gone, taken_back = self._retract(new, before)
         self._count(new, copies, conflicting)
         return Appended(
             new=tuple([event for event in new if (event.source, event.id) not in gone]),
             conflicting=tuple(conflicting),
-            duplicates=len(copies) - len(conflicting),
+            copies=tuple(copy for copy in copies if id(copy) not in differing),
             touched=frozenset(taken_back),
         )
 

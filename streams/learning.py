@@ -18,9 +18,13 @@ class Learned:
     transitions: list[Transition]
     entities: list[Entity]
     taken: int  # new events
-    duplicates: int
+    copies: tuple[Event, ...]  # of known events, with the same content
     conflicting: tuple[Event, ...]
     folded_again: int  # entities
+
+    @property
+    def duplicates(self) -> int:
+        return len(self.copies)
 
 
 def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant) -> Learned:
@@ -58,7 +62,7 @@ def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant)
         transitions=transitions,
         entities=changed,
         taken=len(appended.new),
-        duplicates=appended.duplicates,
+        copies=appended.copies,
         conflicting=appended.conflicting,
         folded_again=folded_again,
     )

@@ -22,7 +22,7 @@ class MemoryLedger:
     def append(self, events: Sequence[Event]) -> Appended:
         new: list[Event] = []
         conflicting: list[Event] = []
-        duplicates = 0
+        copies: list[Event] = []
         touched: set[Identity] = set()
         for event in events:
             name = (event.source, event.id)
@@ -31,9 +31,7 @@ class MemoryLedger:
                 same = (known.kind, known.key, known.type, known.occurred_at, known.data, known.retracts) == (
                     (event.kind, event.key, event.type, event.occurred_at, event.data, event.retracts)
                 )
-                duplicates += same
-                if not same:
-                    conflicting.append(event)
+                (copies if same else conflicting).append(event)
                 continue
             self._events[name] = event
             if event.retracts is not None:
@@ -48,7 +46,7 @@ class MemoryLedger:
         return Appended(
             new=tuple(event for event in new if not self._is_retracted(event)),
             conflicting=tuple(conflicting),
-            duplicates=duplicates,
+            copies=tuple(copies),
             touched=frozenset(touched),
         )
 

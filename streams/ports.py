@@ -16,8 +16,12 @@ class Appended:
 
     new: tuple[Event, ...]  # to be folded: not seen before, not retracted
     conflicting: tuple[Event, ...]  # copies of a known (source, id) with other content: refused
-    duplicates: int  # exact copies
+    copies: tuple[Event, ...]  # of known events, with the same content: nothing to do
     touched: frozenset[Identity]  # entities that lost an event to a retraction
+
+    @property
+    def duplicates(self) -> int:
+        return len(self.copies)
 
 
 class Ledger(Protocol):

@@ -218,4 +218,4 @@ def test_counts_what_came_by_source(store: Store) -> None:
 
 def test_an_empty_batch_is_nothing(store: Store) -> None:
     """It may be handed in."""
-    assert append(store) == Appended(new=(), conflicting=(), duplicates=0, touched=frozenset())
+    assert append(store) == Appended(new=(), conflicting=(), copies=(), touched=frozenset())
