@@ -9,7 +9,7 @@ from escalation.chain import CallWebhook, Chain, If, Notify, Repeat, Step, Wait
 from escalation.directory import Directory
 from escalation.incident import AuditRow, Incident, State
 from escalation.state import EscalationState, Path
-from escalation.steps import settled_path
+from escalation.steps import SHORTEST_ROUND, settled_path
 from notifiers.facts import Limit
 from notifiers.timing import limit_text
 from rules.durations import DurationError, parse_duration
@@ -56,8 +56,17 @@ def next_of(incident: Incident, directory: Directory, names: Names) -> Next | No
     if state is None or state.chain is None:
         return Next(text="不通知任何人" if zh else "Nobody is told")
     if state.waiting is not None:
-        return Next(text=_after_wait(state, state.chain, directory, incident, names), at=state.waiting.ends_at)
+        at = state.waiting.ends_at
+        if at is not None and _ends_round(state, state.chain):
+            at = max(at, state.round_started_at + SHORTEST_ROUND)
+        return Next(text=_after_wait(state, state.chain, directory, incident, names), at=at)
     return Next(text=_at_path(state, state.chain, state.path, directory, incident, names), at=incident.due_at)
+
+
+def _ends_round(state: EscalationState, chain: Chain) -> bool:
+    """After the wait at which the chain stands this round is over. Then a round's shortest length counts as well."""
+    settled = settled_path(chain, (*state.path[:-1], state.path[-1] + 1))
+    return settled is None or isinstance(_step_at(chain, settled), Repeat)
 
 
 def _after_wait(state: EscalationState, chain: Chain, directory: Directory, incident: Incident, names: Names) -> str:
