@@ -108,6 +108,7 @@ class Reference:
         self.zone = ZoneInfo(model.get("zone", "UTC"))
         self.rules = [rule for rule in rules if rule.get("mode") != "off"]
         self.lengths = Lengths(calendars)
+        self._found: dict[tuple[Any, ...], list[Stretch]] = {}
 
     # What is asked -----------------------------------------------------------------------------------------------
 
@@ -186,9 +187,13 @@ class Reference:
     # Firings (section 3) -----------------------------------------------------------------------------------------
 
     def stretches(self, rule: Mapping[str, Any], events: Sequence[Event]) -> list[Stretch]:
-        """The firings of one rule for one entity, for ever."""
-        if not events:
-            return []
+        """The firings of one rule for one entity, for ever; asked again for the same events they are the same."""
+        asked = (rule["id"], tuple((event.source, event.id, event.recorded_at) for event in events))
+        if asked not in self._found:
+            self._found[asked] = self._stretches(rule, events) if events else []
+        return self._found[asked]
+
+    def _stretches(self, rule: Mapping[str, Any], events: Sequence[Event]) -> list[Stretch]:
         kind, key = events[0].kind, events[0].key
         steps = sorted({event.occurred_at for event in events})
         snapshots = [self.snapshot([one for one in events if one.occurred_at <= at], key, kind) for at in steps]

@@ -81,7 +81,7 @@ def check_end(rule: Record, transition: Transition, record: Record | None) -> No
         assert record["ending"] is None
 
 
-@few(60)
+@few(40)
 @given(SEEDS)
 def test_every_opening_and_resolution_is_explained(seed: int) -> None:
     """With the condition's truth, the deadline and the rule's version."""

@@ -54,14 +54,14 @@ def check_any_split(drawn: Drawn) -> None:
     check_firings(drawn, [(batch[-1].recorded_at, batch) for batch in together], w)
 
 
-@few(60)
+@few(40)
 @given(SEEDS)
 def test_order_and_copies_change_nothing(seed: int) -> None:
     """All events in any order, some of them twice, whenever they are learned before w: the same I(w)."""
     check_world(seed, check_any_order)
 
 
-@few(60)
+@few(40)
 @given(SEEDS)
 def test_batches_change_nothing(seed: int) -> None:
     """Batches smaller than a step of knowledge, and batches of several of them: the same I(w)."""

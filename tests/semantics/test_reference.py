@@ -36,7 +36,7 @@ OUTCOMES = {
 }
 
 
-@few(200)
+@few(110)
 @given(SEEDS)
 def test_replays_are_what_the_page_says(seed: int) -> None:
     """Both replays give exactly the incidents of the brute-force reading, and agree when everything has arrived."""
@@ -44,7 +44,7 @@ def test_replays_are_what_the_page_says(seed: int) -> None:
         event(name)
 
 
-@few(12)
+@few(8)
 @given(SEEDS)
 def test_replays_are_what_the_page_says_with_durable_rules(seed: int) -> None:
     """The same, the conditions matched by durable-rules."""

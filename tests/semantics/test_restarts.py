@@ -21,6 +21,7 @@ from tests.semantics.running import SEEDS, assert_same, by_knowledge, engine_of,
 from tests.semantics.shrinking import check_world
 
 Check = Callable[[Drawn], None]
+Make = Callable[[MatcherName, int], Check]
 
 
 class Killed(Exception):
@@ -64,19 +65,23 @@ class Service:
         self._store.close()
 
 
-def check_restarts(drawn: Drawn, path: Path, matcher: MatcherName) -> None:
-    """Run the history by recorded_at with stops between steps and in them; compare with the replay in memory."""
+def check_restarts(drawn: Drawn, path: Path, matcher: MatcherName, most: int) -> None:
+    """Run the history by recorded_at, stopped at most so often, between and in steps; it is as the replay in memory."""
     dice = Random(drawn.seed)
     often = dice.choice([0.2, 0.5, 1.0])
+    left = most
     service = Service(drawn, path, matcher)
 
     def step(events: Sequence[Event], now: int) -> None:
-        if dice.random() < often / 2:
+        nonlocal left
+        if left > 0 and dice.random() < often / 2:
+            left -= 1
             with pytest.raises(Killed):
                 service.step(events, now, killed=True)
             service.restart()
         service.step(events, now)
-        if dice.random() < often:
+        if left > 0 and dice.random() < often:
+            left -= 1
             service.restart()
 
     def pass_time(upto: int) -> None:
@@ -95,40 +100,40 @@ def check_restarts(drawn: Drawn, path: Path, matcher: MatcherName) -> None:
 
 
 @pytest.fixture(scope="module")
-def restarts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[MatcherName], Check]:
+def restarts(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """A check of a world against a database of its own."""
     folder = tmp_path_factory.mktemp("restarts")
     Store(f"sqlite:///{folder}/empty.db").close()
 
-    def make(matcher: MatcherName) -> Check:
+    def make(matcher: MatcherName, most: int) -> Check:
         def check(drawn: Drawn) -> None:
             for old in folder.glob("tocsin.db*"):
                 old.unlink()
             shutil.copy(folder / "empty.db", folder / "tocsin.db")
-            check_restarts(drawn, folder / "tocsin.db", matcher)
+            check_restarts(drawn, folder / "tocsin.db", matcher, most)
 
         return check
 
     return make
 
 
-@few(12)
+@few(6)
 @given(SEEDS)
-def test_restarts_change_nothing(restarts: Callable[[MatcherName], Check], seed: int) -> None:
+def test_restarts_change_nothing(restarts: Make, seed: int) -> None:
     """With the database file closed and opened again between and within steps, every incident is as without."""
-    check_world(seed, restarts("compiled"))
+    check_world(seed, restarts("compiled", 4))
 
 
-@few(3)
+@few(2)
 @given(SEEDS)
-def test_restarts_change_nothing_with_durable_rules(restarts: Callable[[MatcherName], Check], seed: int) -> None:
+def test_restarts_change_nothing_with_durable_rules(restarts: Make, seed: int) -> None:
     """The same with durable-rules, which keeps nothing of its own that would have to survive."""
-    check_world(seed, restarts("durable"))
+    check_world(seed, restarts("durable", 3))
 
 
 @pytest.mark.soak
 @many(600)
 @given(SEEDS)
-def test_restarts_change_nothing_for_long(restarts: Callable[[MatcherName], Check], seed: int) -> None:
+def test_restarts_change_nothing_for_long(restarts: Make, seed: int) -> None:
     """The same, hundreds of times."""
-    check_world(seed, restarts("compiled"))
+    check_world(seed, restarts("compiled", 1_000))

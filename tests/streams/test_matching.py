@@ -54,8 +54,9 @@ def test_overlaps_are_taken_in_the_order_of_opening() -> None:
 
 def test_touching_is_no_overlap() -> None:
     """One that ends where the other begins was another incident."""
-    matched = match_firings([a_firing(1, 10, 20)], [a_firing(1, 20, 30)], NOW)
-    assert told(matched) == [(Change.WITHDRAWN, 1), (Change.OPENED, 2)]
+    for old, new in (((10, 20), (20, 30)), ((20, 30), (10, 20))):
+        matched = match_firings([a_firing(1, *old)], [a_firing(1, *new)], NOW)
+        assert told(matched) == [(Change.WITHDRAWN, 1), (Change.OPENED, 2)]
 
 
 def test_an_open_one_has_no_end() -> None:
