@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from streams.event import Event
-from streams.firing import Firing, Severity, Stage
+from streams.firing import Firing, Reason, Severity, Stage
 from streams.instants import Instant
 from streams.model import Kind, LeadTime, Values
 
 Identity = tuple[str, str]  # (kind, key)
+
+_SEVERITIES: Final = tuple(Severity)
 
 
 class OpenFiring(msgspec.Struct, array_like=True):
@@ -27,7 +29,17 @@ class OpenFiring(msgspec.Struct, array_like=True):
     broken_reason: str | None = None
     found_late: bool = False  # it was over when it was found, and late data has opened it again
 
-    def firing(self, rule: str, version: str, kind: str, key: str) -> Firing:
+    def firing(
+        self,
+        rule: str,
+        version: str,
+        kind: str,
+        key: str,
+        *,
+        resolved_at: Instant | None = None,
+        closed_at: Instant | None = None,
+        reason: Reason | None = None,
+    ) -> Firing:
         return Firing(
             rule=rule,
             version=version,
@@ -36,7 +48,10 @@ class OpenFiring(msgspec.Struct, array_like=True):
             number=self.number,
             opened_at=self.opened_at,
             detected_at=self.detected_at,
-            stages=tuple([Stage(Severity(severity), at) for severity, at in self.stages]),
+            stages=tuple([Stage(_SEVERITIES[severity], at) for severity, at in self.stages]),
+            resolved_at=resolved_at,
+            closed_at=closed_at,
+            reason=reason,
             pulses=self.pulses,
             found_late=self.found_late,
         )
@@ -45,8 +60,9 @@ class OpenFiring(msgspec.Struct, array_like=True):
 class Progress(msgspec.Struct, array_like=True):
     """How far one rule has come on one entity, from its last step on.
 
-    Kept only while the condition holds or a firing is open. `thresholds` are the instants of the current run at which
-    the severity rises, by time; the first `passed` of them have been taken. `basis` is what they were computed from, so
+    Kept only while there is something to remember: while a firing is open, and while the condition holds of a rule
+    whose future does not follow from the snapshot alone. `thresholds` are the instants of the current run at which the
+    severity rises, by time; the first `passed` of them have been taken. `basis` is what they were computed from, so
     that they are computed only when it changes. `due_at` is when time alone changes something.
     """
 
@@ -102,8 +118,7 @@ def decode_entity(state: bytes) -> Entity:
     return entity
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """One event of a step with the snapshots around it, for rules that judge single events."""
 
     event: Event
@@ -121,13 +136,25 @@ class Step:
     judged: list[Judged]
 
 
+@dataclass(frozen=True, slots=True)
+class _Effects:
+    """What events of one type do to a snapshot, by the names in it."""
+
+    resets: tuple[str, ...]
+    reaches: tuple[str, ...]
+
+
 class Fold:
     """How events of one kind change a snapshot. Built once a kind; holds no entity."""
 
     def __init__(self, kind: Kind) -> None:
-        self._reaches = {type_: tuple(f"{node}.at" for node in nodes) for type_, nodes in kind.reaches.items()}
-        self._resets = {
-            name: tuple(f"{node}.at" for node in type_.resets) for name, type_ in kind.events.items() if type_.resets
+        resets = {name: type_.resets for name, type_ in kind.events.items()}
+        self._effects = {
+            type_: _Effects(
+                resets=tuple(f"{node}.at" for node in resets.get(type_, ())),
+                reaches=tuple(f"{node}.at" for node in nodes),
+            )
+            for type_, nodes in kind.reaches.items()
         }
         self._due_names = {f"{node}.due" for node in kind.nodes}
         self._leads: tuple[tuple[str, str, LeadTime], ...] = tuple(
@@ -141,10 +168,11 @@ class Fold:
         self, values: Values, promises: Mapping[str, Instant], event: Event
     ) -> tuple[Values, Mapping[str, Instant]]:
         """The snapshot and the promises after one event; what is given is not changed."""
-        new = dict(values)
-        for name in self._resets.get(event.type, ()):
+        new = values.copy()
+        effects = self._effects[event.type]
+        for name in effects.resets:
             new.pop(name, None)
-        for name in self._reaches[event.type]:
+        for name in effects.reaches:
             if name not in new:
                 new[name] = event.occurred_at
         if event.data:
@@ -179,7 +207,10 @@ class Fold:
         return promises
 
     def steps(self, entity: Entity, events: Iterable[Event], *, judge_events: bool) -> Iterable[Step]:
-        """Apply events (in fold order, all newer than what is applied) to the entity, one step an instant."""
+        """Apply events (in fold order, all newer than what is applied) to the entity, one step an instant.
+
+        `step_at` stays that of the step before: whoever takes the step moves it on.
+        """
         step: Step | None = None
         for event in events:
             if step is not None and step.at != event.occurred_at:
@@ -190,8 +221,8 @@ class Fold:
                 entity.values = {"key": entity.key, "closed": False}
             before = entity.values
             entity.values, promises = self.apply(before, entity.promises, event)
-            entity.promises = dict(promises) if promises is not entity.promises else entity.promises
-            entity.step_at = event.occurred_at
+            if promises is not entity.promises:
+                entity.promises = dict(promises)
             if step is None:
                 step = Step(event.occurred_at, before, entity.values, [])
             else:

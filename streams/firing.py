@@ -1,8 +1,9 @@
 """A firing: one unbroken stretch in which a rule holds for an entity, and what changed about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+import msgspec
 
 from streams.event import Event
 from streams.instants import Instant
@@ -34,16 +35,14 @@ class Reason(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True, gc=False):
     """The severity from an instant on."""
 
     severity: Severity
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Firing:
+class Firing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One incident as the events alone make it (semantics.md, sections 3 and 4); people's doings lie over it.
 
     `(rule, kind, key, number)` identifies it: `number` counts the firings of a rule and entity from 1, never reused.
@@ -87,8 +86,7 @@ class Change(StrEnum):
     WITHDRAWN = "withdrawn"  # late data: it never was; reason late_data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was known at a change, so that it can be explained: the snapshot, and for a pulse the event that made it."""
 
     values: Mapping[str, Value]
@@ -97,8 +95,7 @@ class Evidence:
     event: Event | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the engine tells the store and the escalation: one change of one firing, with the firing after it."""
 
     change: Change

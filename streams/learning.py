@@ -1,12 +1,12 @@
 """One step of knowledge over the ledger: new events and whatever is due, for all entities that it concerns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streams.engine import Engine
 from streams.entity import Entity, Identity, new_entity
 from streams.event import Event
-from streams.firing import Firing, Transition
+from streams.firing import Transition
 from streams.instants import Instant
 from streams.ports import Ledger
 
@@ -42,15 +42,15 @@ def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant)
     loaded = ledger.load(fresh)
     for identity, found in fresh.items():
         entity = loaded.get(identity) or new_entity(*identity)
-        outcome = engine.learn(entity, found, now, *_history(ledger, identity), again=identity in appended.touched)
+        outcome = engine.learn(entity, found, now, ledger, again=identity in appended.touched)
         transitions.extend(outcome.transitions)
         changed.append(outcome.entity)
         folded_again += outcome.folded_again
     ledger.save(changed)
     while due := ledger.due(now, _DUE_AT_ONCE):
         woken: list[Entity] = []
-        for identity, entity in ledger.load(due).items():
-            outcome = engine.learn(entity, (), now, *_history(ledger, identity))
+        for entity in ledger.load(due).values():
+            outcome = engine.learn(entity, (), now, ledger)
             transitions.extend(outcome.transitions)
             woken.append(outcome.entity)
             folded_again += outcome.folded_again
@@ -66,9 +66,3 @@ def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant)
         conflicting=appended.conflicting,
         folded_again=folded_again,
     )
-
-
-def _history(
-    ledger: Ledger, identity: Identity
-) -> tuple[Callable[[], Sequence[Event]], Callable[[], Sequence[Firing]]]:
-    return (lambda: ledger.log_of(identity)), (lambda: ledger.firings_of(identity))

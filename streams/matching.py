@@ -1,7 +1,9 @@
 """Old incidents and the firings found when an entity is folded again: which is which (semantics.md, section 4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from streams.firing import Change, Firing, Reason, Transition
 from streams.instants import Instant

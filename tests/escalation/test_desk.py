@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from escalation.chain import Chain, If, Wait
 from escalation.commands import Acknowledge, Escalate, Reopen, Resolve
@@ -44,7 +45,7 @@ def firing(number: int = 1, opened_at: int = NOW, key: str = "A-1") -> Firing:
 
 
 def over(one: Firing, at: int, reason: Reason = Reason.CONDITION) -> Firing:
-    return replace(one, resolved_at=at, closed_at=at, reason=reason)
+    return structs.replace(one, resolved_at=at, closed_at=at, reason=reason)
 
 
 def opened(one: Firing) -> Transition:

@@ -1,13 +1,13 @@
 """Whatever comes in whatever order: what must hold of every incident after every transaction."""
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from escalation.advance import advance
 from escalation.case import Actions

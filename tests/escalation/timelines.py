@@ -34,11 +34,12 @@ Whatever is sent and not expected fails the test.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from escalation.claims import Outgoing
 from escalation.commands import Command, Refusal
