@@ -23,7 +23,16 @@ CONSTRUCTS = frozenset(
         ),
         *("before", "stages", "negative offset", "positive offset", "calendar", "cut-off", "lead time"),
         *("event", "before the event", "changed", "missing values", "not", "and", "or"),
-        *("late", "out of order", "same instant", "duplicate", "other copy", "retraction", "retraction first"),
+        *(
+            "late",
+            "out of order",
+            "same instant",
+            "duplicate",
+            "other copy",
+            "retraction",
+            "retraction first",
+            "retraction at once",
+        ),
         *("retraction of another entity", "future-dated", "null value", "reset", "promise withdrawn"),
     ]
 )
@@ -86,7 +95,9 @@ def _of_history(history: tuple[Event, ...]) -> set[str]:
             target = next((one for one in history if (one.source, one.id) == (event.source, event.retracts)), None)
             if target is not None and target.retracts is None:
                 found.add("retraction")
-                if (target.source, target.id) not in seen:
+                if target.recorded_at == event.recorded_at:
+                    found.add("retraction at once")
+                elif (target.source, target.id) not in seen:
                     found.add("retraction first")
                 if (target.kind, target.key) != entity:
                     found.add("retraction of another entity")

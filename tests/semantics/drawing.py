@@ -330,12 +330,23 @@ def _first(dice: Random, span: int) -> Event:
     )
 
 
+def _taken_back_at_once(dice: Random, event: Event, all_events: list[Event]) -> Event:
+    """Some retractions become known together with what they take back."""
+    target = next((one for one in all_events if one.id == event.retracts), None)
+    if target is None or target is event or chance(dice, 70):
+        return event
+    return replace(
+        event, source=target.source, occurred_at=target.occurred_at, recorded_at=target.recorded_at, kind=target.kind
+    )
+
+
 def a_history(dice: Random) -> tuple[Event, ...]:
     """In the order of arrival."""
     span = dice.choice([4, 12, 24, 48, 110])
     found = [an_event(dice, number, span) for number in range(dice.randint(1, 16))]
     if chance(dice, 80):
         found.append(_first(dice, span))
+    found = [_taken_back_at_once(dice, event, found) for event in found]
     for event in list(found):
         match dice.choice(["", "", "", "", "", "", "", "same", "later", "other"]):
             case "same":
