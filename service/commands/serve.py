@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -52,18 +53,19 @@ def command(say: Say) -> click.Command:
         configure_logs(level=log_level)
         try:
             settings = load_settings(folder)
+            _guard(settings, say)
             _reveal_all(settings)
-            listening = listen(settings, say)
-            service = Service(folder, settings=settings)
+            with closing(listen(settings, say)) as listening:
+                service = Service(folder, settings=settings)
+                if sys.stderr.isatty():  # elsewhere every line is a JSON object
+                    click.echo(say(f"控制台：{settings.url}", f"Console: {settings.url}"), err=True)
+                serve(service, listening)
         except InvalidWorkspace:
             everything = check_workspace(folder, WallClock().now()).problems
             errors = [problem for problem in everything if problem.severity == "error"]
             raise fail(render(errors, run_language(), folder)) from None
         except (StoreError, SettingMissing) as error:
             raise fail(error.say(run_language())) from None
-        if sys.stderr.isatty():  # elsewhere every line is a JSON object
-            click.echo(say(f"控制台：{settings.url}", f"Console: {settings.url}"), err=True)
-        serve(service, listening)
 
     return run
 
@@ -96,6 +98,7 @@ def listen(settings: Settings, say: Say) -> socket.socket:
     try:
         listening.bind((settings.host, settings.port))
     except OSError as error:
+        listening.close()
         raise fail(
             say(
                 f"无法监听 {settings.host}:{settings.port}：{error.strerror}。请在 tocsin.yaml 的 listen 中换一个端口",
