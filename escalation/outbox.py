@@ -82,7 +82,7 @@ class Delivery:
         return self.state in REACHED
 
 
-Outcome = Literal["accepted", "temporary", "permanent", "unknown"]
+Outcome = Literal["accepted", "temporary", "permanent", "unknown", "cannot_ask"]
 Status = Literal["delivered", "undelivered"]
 
 
@@ -90,7 +90,8 @@ Status = Literal["delivered", "undelivered"]
 class DeliveryResult:
     """What a provider said about a delivery, as the answer to the call (`outcome`) or later (`status`).
 
-    `asked`: the outcome is what the provider knew when it was asked about an earlier call; unknown: it has not seen it.
+    `asked`: the outcome is what the provider knew when it was asked about an earlier call. Unknown: it has not seen it;
+    temporary: it may say later; cannot_ask: it never will.
     """
 
     delivery: str
@@ -212,6 +213,13 @@ def sent_again(delivery: Delivery, now: Instant) -> Delivery:
         maybe_duplicate=True,
         changed_at=now,
     )
+
+
+def not_seen(delivery: Delivery, now: Instant) -> Delivery:
+    """The provider says that nothing arrived: once more, marked; from then on it is retried like any failure."""
+    if delivery.maybe_duplicate:
+        return failed_temporarily(delivery, now, error="the provider has not seen it")
+    return sent_again(delivery, now)
 
 
 def cancelled(delivery: Delivery, now: Instant, reason: Reason) -> Delivery:

@@ -15,6 +15,7 @@ from escalation.outbox import (
     delivered,
     failed,
     failed_temporarily,
+    not_seen,
     sent_again,
     undelivered,
 )
@@ -51,6 +52,8 @@ def _after(case: Case, delivery: Delivery, result: DeliveryResult) -> Delivery:
     match result.outcome:
         case "accepted":
             after = accepted(after, case.now, provider_id=result.provider_id)
+        case "temporary" if result.asked:
+            after = _ask_again(case, after, result)
         case "temporary":
             after = _retried(
                 case,
@@ -58,7 +61,7 @@ def _after(case: Case, delivery: Delivery, result: DeliveryResult) -> Delivery:
             )
         case "permanent" if after.state is DeliveryState.SENDING:
             after = failed(after, case.now, error=result.error)
-        case "unknown" if after.state is DeliveryState.SENDING:
+        case "unknown" | "cannot_ask" if after.state is DeliveryState.SENDING:
             after = _unknown(case, after, result)
         case _:
             pass
@@ -83,11 +86,22 @@ def _retried(case: Case, delivery: Delivery) -> Delivery:
 def _unknown(case: Case, delivery: Delivery, result: DeliveryResult) -> Delivery:
     """Ask, where that is possible; else, as the channel says, once more or counted as accepted."""
     channel = case.directory.channel(delivery.channel)
-    if can_be_asked(channel) and not result.asked:
+    if result.outcome == "unknown" and result.asked:
+        return _retried(case, not_seen(delivery, case.now))
+    if result.outcome == "unknown" and can_be_asked(channel):
         return replace(delivery, deadline=case.now)  # the next recovery asks
-    if not result.asked and channel is not None and channel.on_unknown == "mark":
+    if channel is not None and channel.on_unknown == "mark":
         return accepted(delivery, case.now, error="no answer; counted as accepted")
     return _retried(case, sent_again(delivery, case.now))
+
+
+def _ask_again(case: Case, delivery: Delivery, result: DeliveryResult) -> Delivery:
+    """The provider has no answer now: it is asked again at the deadline, as long as retrying makes sense."""
+    if delivery.state is not DeliveryState.SENDING:
+        return delivery
+    if delivery.give_up_at is None or case.now < delivery.give_up_at:
+        return delivery
+    return _unknown(case, delivery, replace(result, outcome="cannot_ask"))
 
 
 def _note(case: Case, before: Delivery, after: Delivery) -> None:

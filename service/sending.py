@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 
 import structlog
 
@@ -116,7 +117,10 @@ def result_of(delivery: str, outcome: Outcome) -> DeliveryResult:
     match outcome:
         case Accepted(provider_id=provider_id, receipt=receipt):
             status = None if receipt is None else _STATUSES.get(receipt.progress)
-            return DeliveryResult(delivery=delivery, outcome="accepted", provider_id=provider_id, status=status)
+            failure = None if receipt is None or receipt.failure is None else receipt.failure.error
+            return DeliveryResult(
+                delivery=delivery, outcome="accepted", provider_id=provider_id, status=status, error=failure
+            )
         case Temporary(error=error, retry_after=retry_after):
             return DeliveryResult(delivery=delivery, outcome="temporary", error=error, retry_after=retry_after)
         case Permanent(error=error):
@@ -129,9 +133,7 @@ def result_of_asking(delivery: str, finding: Finding) -> DeliveryResult:
     match finding:
         case Accepted():
             found = result_of(delivery, finding)
-            return DeliveryResult(
-                delivery=delivery, outcome="accepted", status=found.status, provider_id=found.provider_id, asked=True
-            )
+            return replace(found, asked=True)
         case NotSent():
             return DeliveryResult(delivery=delivery, outcome="unknown", asked=True)
         case CannotAsk(reason=reason, temporary=True):

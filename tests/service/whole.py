@@ -130,7 +130,7 @@ class FragileStore(Store):
     """A store whose process may end just before and just after a commit."""
 
     def __init__(self, url: str, reach: Reach) -> None:
-        super().__init__(url)
+        super().__init__(url, synchronous="NORMAL")  # a process that ends loses nothing by it
         self._reach = reach
 
     @contextmanager
