@@ -42,7 +42,7 @@ CALENDARS: dict[str, Any] = {
 }
 
 NODES = ("placed", "paid", "shipped", "settled")
-PLAIN = ("30m", "1h", "90m", "2h", "30m", "4h", "1d", "1d 2h")
+PLAIN = ("30m", "1h", "90m", "2h", "30m", "4h", "1d", "1d 2h", "0s")
 WORKING = ("30m cut", "1h cut", "4h cut", "1d cut", "1d 1h cut", "2d cut", "2h ny", "1d ny")
 ATOMS = (
     "amount > 5",
