@@ -30,7 +30,7 @@ def configure_logs(*, level: str = "info", stream: TextIO = sys.stderr, json: bo
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _without_colours, *shared],
         )
     )
     root = logging.getLogger()
@@ -38,6 +38,12 @@ def configure_logs(*, level: str = "info", stream: TextIO = sys.stderr, json: bo
     root.setLevel(level.upper())
     for chatty in ("httpx", "httpcore", "twilio.http_client", "urllib3", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _without_colours(logger: Any, method: str, event: Any) -> Any:
+    """uvicorn says everything twice, once with colours for terminals."""
+    event.pop("color_message", None)
+    return event
 
 
 def _hide_secrets(logger: Any, method: str, event: Any) -> Any:

@@ -96,7 +96,7 @@ class RunningService:
         for name, text in texts.items():
             (self.folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
-    def start(self, *, wait: bool = True) -> None:
+    def start(self, *options: str, wait: bool = True) -> None:
         environment = os.environ | {
             "API_KEY": API_KEY,
             "CONSOLE_PASSWORD": PASSWORD,
@@ -106,7 +106,7 @@ class RunningService:
         }
         log = (self.folder / "service.log").open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from service.cli import main; main()", "serve", "-w", str(self.folder)],
+            [sys.executable, "-c", "from service.cli import main; main()", "serve", "-w", str(self.folder), *options],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
