@@ -134,7 +134,7 @@ class Service:
     @property
     def is_ready(self) -> bool:
         """Whether the loop is alive and has no batch that keeps failing."""
-        return self._runner.alive
+        return self._runner.healthy
 
     # What the console asks (console.backend.Backend)
 

@@ -65,6 +65,7 @@ class EmbeddedRunner(Generic[Item_contra]):
         self._wake = threading.Condition()
         self._stopping = False
         self._next_due: Instant | None = 0  # at once: what fell due while nobody was running
+        self._failing = False
         self._thread = threading.Thread(target=self._run, name="tocsin-loop", daemon=True)
 
     def start(self) -> None:
@@ -80,6 +81,11 @@ class EmbeddedRunner(Generic[Item_contra]):
     @property
     def alive(self) -> bool:
         return self._thread.is_alive()
+
+    @property
+    def healthy(self) -> bool:
+        """Alive, and the last batch was done: one that fails is tried again within a second."""
+        return self.alive and not self._failing
 
     @property
     def waiting(self) -> int:
@@ -116,6 +122,7 @@ class EmbeddedRunner(Generic[Item_contra]):
         try:
             done = self._work([item for item, _ in taken], self._clock.now())
         except Exception as error:  # whatever it is, the loop must go on
+            self._failing = True
             self._failed(error)
             if len(taken) > 1:
                 for one in taken:
@@ -125,6 +132,7 @@ class EmbeddedRunner(Generic[Item_contra]):
                     future.set_exception(error)
                 self._next_due = self._clock.now() + _RETRY_AFTER
             return
+        self._failing = False
         self._next_due = done.next_due
         for (_, future), answer in zip(taken, done.answers, strict=True):
             future.set_result(answer)
