@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from console.backend import Changed, ConsoleSettings, Demo, Taken, Workspace
 from console.links import Links
@@ -37,7 +39,7 @@ from store.database import Store
 from store.transaction import Reader
 from streams.clock import Clock, WallClock
 from streams.decoding import Decoded, Decoder
-from streams.embedded import EmbeddedRunner
+from streams.embedded import Busy, EmbeddedRunner
 from streams.event import Refusal
 from streams.instants import Instant
 
@@ -175,8 +177,16 @@ class Service:
         return self._store.read()
 
     def submit(self, items: Sequence[Decoded | Refusal]) -> Taken:
-        taken: Taken = self._runner.submit(Events(items=items)).result(_ANSWER_WITHIN)
+        taken: Taken = self._hand_in(Events(items=items))
         return taken
+
+    def _hand_in(self, item: Item) -> Any:
+        """Hand in one item and wait for the commit. Raises Busy where the database cannot take it now: what is handed
+        in again later is taken once."""
+        try:
+            return self._runner.submit(item).result(_ANSWER_WITHIN)
+        except (OperationalError, TimeoutError) as error:
+            raise Busy("the database does not take it now") from error
 
     def resend(self, number: int) -> Refusal | None:
         with self._store.read() as reader:
@@ -186,15 +196,15 @@ class Service:
         decoded = self.decoder.decode(row.refusal.raw, now=self.now(), position=row.refusal.position)
         if isinstance(decoded, Refusal):
             return decoded
-        taken: Taken = self._runner.submit(Events(items=(decoded,), resent=(number,))).result(_ANSWER_WITHIN)
+        taken: Taken = self._hand_in(Events(items=(decoded,), resent=(number,)))
         return taken.answers[0]
 
     def run(self, command: Command) -> CommandRefusal | None:
-        answer: CommandRefusal | None = self._runner.submit(Ask(command=command)).result(_ANSWER_WITHIN)
+        answer: CommandRefusal | None = self._hand_in(Ask(command=command))
         return answer
 
     def report(self, result: DeliveryResult) -> None:
-        self._runner.submit(Reported(result=result)).result(_ANSWER_WITHIN)
+        self._hand_in(Reported(result=result))
 
     def facts(self, reader: Reader, incidents: Sequence[Incident]) -> Mapping[int, Facts]:
         entities = reader.entity_values({(one.firing.kind, one.firing.key) for one in incidents})
