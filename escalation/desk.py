@@ -19,7 +19,7 @@ from escalation.firings import apply, go_on, goes_on, new_incident, open_case
 from escalation.incident import FiringKey, Incident, IncidentMode, firing_key
 from escalation.outbox import Delivery, DeliveryResult
 from escalation.people_actions import obey
-from escalation.ports import UnitOfWork
+from escalation.ports import EntityRule, UnitOfWork
 from escalation.receipts import can_be_asked, receive
 from rules.rule import Rule
 from streams.firing import Change, Transition
@@ -68,7 +68,7 @@ class Desk:
         book.load(self._wanted(transitions, commands, results, now))
         opening = (Change.OPENED, Change.REOPENED)
         book.look_up({entity_rule(one.firing) for one in transitions if one.change in opening})
-        for transition in _withdrawn_first(transitions):
+        for transition in _in_order(book, transitions):
             self._apply(book, transition)
         answers = [(command, self._obey(book, command)) for command in commands]
         for result in results:
@@ -192,15 +192,26 @@ class Desk:
         return obey(case, command, book.chain(case.incident))
 
 
-def _withdrawn_first(transitions: Sequence[Transition]) -> list[Transition]:
-    """Where late data reopens one firing and withdraws another of the same entity, the withdrawal goes first."""
-    reopened = {entity_rule(one.firing) for one in transitions if one.change is Change.REOPENED}
-    hoisted = [
-        one
-        for one in transitions
-        if one.change is Change.WITHDRAWN and entity_rule(one.firing) in reopened and not _opened_too(one, transitions)
-    ]
-    return [*hoisted, *(one for one in transitions if one not in hoisted)]
+def _in_order(book: CaseBook, transitions: Sequence[Transition]) -> list[Transition]:
+    """Where late data reopens one firing and withdraws another of the same entity, the withdrawal goes first.
+
+    Unless both are firings of one incident: that was open all along, and is not closed in between.
+    """
+    reopened: dict[EntityRule, list[Transition]] = {}
+    for one in transitions:
+        if one.change is Change.REOPENED:
+            reopened.setdefault(entity_rule(one.firing), []).append(one)
+    if not reopened:
+        return list(transitions)
+    first: list[Transition] = []
+    for one in transitions:
+        others = reopened.get(entity_rule(one.firing), ())
+        if one.change is Change.WITHDRAWN and others and not _opened_too(one, transitions):
+            case = book.case_of_firing(firing_key(one.firing))
+            same = [other for other in others if book.case_of_firing(firing_key(other.firing)) is case]
+            first += [other for other in same if not any(other is one for one in first)]
+            first.append(one)
+    return [*first, *(one for one in transitions if not any(one is other for other in first))]
 
 
 def _opened_too(withdrawn: Transition, transitions: Sequence[Transition]) -> bool:

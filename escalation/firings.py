@@ -40,10 +40,12 @@ def open_case(case: Case, chain: Chain | None) -> None:
 
 def goes_on(incident: Incident, firing: Firing) -> bool:
     """Whether a next firing reopens the incident: within `reopen_within` of its end, equal is within."""
+    if firing.found_late:
+        return False
     if not incident.is_resolved:
         return True
     chain = None if incident.escalation is None else incident.escalation.chain
-    if chain is None or chain.reopen_within is None or incident.resolved_at is None or firing.found_late:
+    if chain is None or chain.reopen_within is None or incident.resolved_at is None:
         return False
     if incident.firing.reason is EndReason.LATE_DATA:
         return False
@@ -64,22 +66,23 @@ def go_on(case: Case, firing: Firing, chain: Chain | None, mode: IncidentMode) -
 
 def apply(case: Case, transition: Transition, chain: Chain | None, *, may_reopen: bool) -> None:
     """Every change but the opening. `chain` is today's; `may_reopen` is False where a newer incident is open."""
-    firing = transition.firing
+    firing, was = transition.firing, case.incident.firing
     before = next(one for one in case.incident.firings if firing_key(one) == firing_key(firing))
     case.set(firings=tuple(firing if one is before else one for one in case.incident.firings))
     _note_change(case, transition.change, before, firing)
-    if case.incident.firing is not firing:
+    current = case.incident.firing
+    if before is not was and firing is not current:
         return  # the incident has gone on to a later firing
-    if before.open and firing.resolved_at is not None:
+    if was.open and not current.open:
         if not case.incident.is_resolved:
             detail = None if firing.reason is None else str(firing.reason)
-            close(case, _rule(firing), at=firing.resolved_at, detail=detail)
-    elif firing.open and not before.open:
+            close(case, _rule(firing), at=firing.resolved_at or case.now, detail=detail)
+    elif current.open and not was.open:
         if case.incident.is_resolved and case.incident.resolved_by is None and may_reopen:
-            live = case.incident.mode == "live" and not firing.found_late
+            live = case.incident.mode == "live" and not current.found_late
             reopen(case, _rule(firing), chain if live else None)
     elif case.incident.is_resolved and case.incident.resolved_by is None:
-        case.set(resolved_at=firing.resolved_at)
+        case.set(resolved_at=current.resolved_at)
     follow_severity(case)
 
 

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
-from escalation.reasons import Reason
+from escalation.reasons import Reason as WhyNot
 from escalation.state import EscalationState
-from streams.firing import Firing, Severity
+from streams.firing import Firing, Reason, Severity
 from streams.instants import Instant
 
 IncidentMode = Literal["live", "shadow"]
 ActorKind = Literal["person", "rule", "source", "provider", "system"]
 FiringKey = tuple[str, str, str, int]  # rule, kind, key, number
+
+
+_WITHDRAWN: Final = (Reason.LATE_DATA, Reason.RULE_CHANGED)
 
 
 class State(StrEnum):
@@ -51,8 +54,8 @@ class Incident:
 
     @property
     def firing(self) -> Firing:
-        """The last one, which the incident is about."""
-        return self.firings[-1]
+        """Which the incident is about: the last one that was not withdrawn, if there is one."""
+        return next((one for one in reversed(self.firings) if one.reason not in _WITHDRAWN), self.firings[-1])
 
     @property
     def severity(self) -> Severity:
@@ -83,7 +86,7 @@ class AuditRow:
     at: Instant
     actor: Actor
     what: str  # stable word: opened, resolved, acknowledged, step_notify, not_sent, accepted, ...
-    reason: Reason | None = None  # why something was not sent
+    reason: WhyNot | None = None  # why something was not sent
     before: str | None = None
     after: str | None = None
     detail: str | None = None
