@@ -41,15 +41,8 @@ class Changes:
         self, rule: str, version: str, current: OpenFiring, at: Instant, reason: Reason, evidence: Evidence
     ) -> None:
         entity = self.entity
-        firing = current.firing(
-            rule,
-            version,
-            entity.kind,
-            entity.key,
-            resolved_at=at,
-            closed_at=at if self.known_at is None else self.known_at,
-            reason=reason,
-        )
+        known_at = at if self.known_at is None else self.known_at
+        firing = current.firing(rule, version, entity.kind, entity.key, at, known_at, reason)
         self.out.append(Transition(change=Change.RESOLVED, at=at, firing=firing, evidence=evidence))
 
     def tell(self, change: Change, program: Program, current: OpenFiring, at: Instant, evidence: Evidence) -> None:

@@ -39,39 +39,22 @@ class Rung:
         return FIRST <= start + self.within <= LAST and FIRST <= start + self.span <= LAST
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
-    """The rungs counted from one instant of the snapshot; in masks they have the bits from `first` on."""
+    """The rungs counted from one instant of the snapshot, by span; in masks they have the bits from `first` on."""
 
-    __slots__ = ("_earliest", "_latest", "_passing", "_rungs", "_spans", "bits", "counted_from", "first")
+    counted_from: str
+    first: int
+    bits: int
+    rungs: tuple[Rung, ...]
+    spans: tuple[Micros, ...]
+    passed: tuple[int, ...]  # place n: the bits of the first n
+    earliest: Instant  # counted from an instant between these two, all rungs are within the years 1 to 9999
+    latest: Instant
 
-    def __init__(self, counted_from: str, first: int, rungs: Sequence[Rung]) -> None:
-        self.counted_from = counted_from
-        self.first = first
-        self.bits = (1 << len(rungs)) - 1 << first
-        self._rungs = rungs
-        self._spans = [rung.span for rung in rungs]
-        self._passing = [(1 << count) - 1 << first for count in range(len(rungs) + 1)]
-        reaches = [reach for rung in rungs for reach in (rung.span, rung.within)]
-        self._earliest = FIRST - min(reaches)
-        self._latest = LAST - max(reaches)
-
-    def start(self, values: Values) -> Instant | None:
-        start = values.get(self.counted_from)
-        return start if isinstance(start, int) else None
-
-    def existing(self, start: Instant, rungs: int) -> int:
-        """Those of the rungs whose instants are within the years 1 to 9999: nearly always all."""
-        if self._earliest <= start <= self._latest:
-            return rungs
-        return rungs & sum(1 << bit for bit, rung in enumerate(self._rungs, self.first) if rung.exists(start))
-
-    def passed(self, start: Instant, at: Instant) -> int:
-        """The rungs whose instant has come at `at`."""
-        return self._passing[bisect_right(self._spans, at - start)]
-
-    def due(self, start: Instant, waiting: int) -> Instant:
-        """The first instant of the rungs in `waiting`."""
-        return start + self._spans[(waiting & -waiting).bit_length() - 1 - self.first]
+    def existing(self, start: Instant) -> int:
+        """The rungs within these years."""
+        return sum(1 << bit for bit, rung in enumerate(self.rungs, self.first) if rung.exists(start))
 
 
 class Ladders:
@@ -86,7 +69,7 @@ class Ladders:
         for name, found in counted.items():
             # of two at one instant the more severe comes first, so that the other changes nothing
             ordered = sorted(found, key=lambda rung: (rung.span, -rung.severity))
-            self._ladders.append(Ladder(name, len(rungs), ordered))
+            self._ladders.append(_ladder(name, len(rungs), ordered))
             rungs += ordered
         self.rungs = tuple(rungs)
         self.bits_of: dict[str, int] = {}  # rule -> its rungs
@@ -95,56 +78,99 @@ class Ladders:
 
     def step(self, changes: Changes, holding: int, at: Instant) -> Instant | None:
         """Judge the snapshot of a step: end firings and begin them. Says what is due next if nothing else comes."""
-        firing, due = self._look(changes.values, holding, at)
-        opening = firing
+        due, _, firing = self._climb(changes.values, holding, at, at)
+        firing |= holding & self._at_once
         if changes.entity.progress:
-            opening &= ~self._go_on(changes, firing, holding, at)
+            opening = firing & ~self._go_on(changes, firing, holding, at)
+        else:
+            opening = firing
         while opening:
             bit = (opening & -opening).bit_length() - 1
-            own = opening & self.bits_of[self.rungs[bit].program.id]
+            rung = self.rungs[bit]
+            own = opening & self.bits_of[rung.program.id]
             opening ^= own
-            self._open(changes, self.rungs[bit], self._severity(own), at)
+            self._open(changes, rung, self._severity(own), at, rung.deadline(changes.values, at))
         return due
 
     def advance(self, changes: Changes, holding: int, after: Instant, upto: Instant) -> Instant | None:
         """Take what time alone brings after `after`, up to and including `upto`. Says what is due next."""
-        reached, due = self._climb(changes.values, holding, after, upto)
+        due, reached, _ = self._climb(changes.values, holding, after, upto)
+        if len(reached) > 1:
+            reached.sort()
+        progress = changes.entity.progress
         for at, bit in reached:
             changes.entity.changed_at = at
             rung = self.rungs[bit]
-            progress = changes.entity.progress.get(rung.program.id)
-            if progress is None or progress.open is None:
-                self._open(changes, rung, rung.severity, at)
-            elif progress.open.stages[-1][0] < rung.severity:
-                evidence = changes.evidence(rung.deadline(changes.values, at))
-                changes.rise(rung.program, progress.open, at, rung.severity, evidence)
+            deadline = at + rung.within - rung.span
+            found = progress.get(rung.program.id)
+            if found is None or found.open is None:
+                self._open(changes, rung, rung.severity, at, deadline)
+            elif found.open.stages[-1][0] < rung.severity:
+                changes.rise(rung.program, found.open, at, rung.severity, changes.evidence(deadline))
         return due
 
-    def _open(self, changes: Changes, rung: Rung, severity: int, at: Instant) -> None:
+    def _climb(
+        self, values: Values, holding: int, after: Instant, upto: Instant
+    ) -> tuple[Instant | None, list[tuple[Instant, int]], int]:
+        """Of the rungs that hold: the first instant after `upto`, (instant, rung) of those that time reaches after
+        `after` up to and including `upto`, and the mask of all that have been reached by then.
+        """
+        due: Instant | None = None
+        reached: list[tuple[Instant, int]] = []
+        firing = 0
+        for ladder in self._ladders:
+            waiting = holding & ladder.bits
+            if not waiting:
+                continue
+            start = values.get(ladder.counted_from)
+            if not isinstance(start, int):
+                continue
+            if not ladder.earliest <= start <= ladder.latest:
+                waiting &= ladder.existing(start)
+            spans, first = ladder.spans, ladder.first
+            passed = waiting & ladder.passed[bisect_right(spans, upto - start)]
+            firing |= passed
+            waiting ^= passed
+            if waiting:
+                instant = start + spans[(waiting & -waiting).bit_length() - 1 - first]
+                if due is None or instant < due:
+                    due = instant
+            if after != upto:
+                passed &= ~ladder.passed[bisect_right(spans, after - start)]
+                while passed:
+                    bit = passed.bit_length() - 1
+                    passed ^= 1 << bit
+                    reached.append((start + spans[bit - first], bit))
+        return due, reached, firing
+
+    def _open(self, changes: Changes, rung: Rung, severity: int, at: Instant, deadline: Instant | None) -> None:
         program = rung.program
-        current = changes.open(program, at, severity, changes.evidence(rung.deadline(changes.values, at)))
+        current = changes.open(program, at, severity, changes.evidence(deadline))
         changes.entity.progress[program.id] = Progress(program.version, open=current)
 
     def _go_on(self, changes: Changes, firing: int, holding: int, at: Instant) -> int:
         """Judge the open firings at a step. The rungs of those that go on."""
         going_on = 0
         ended = []
+        broken = changes.evidence(None)
         for rule, progress in changes.entity.progress.items():
             bits = self.bits_of.get(rule)
             if bits is None:
                 continue
-            current = progress.open
             rung = self.rungs[bits.bit_length() - 1]
-            progress.version = rung.program.version
+            current = progress.open
             if current is None:  # the rule was tracked before it changed
                 ended.append(rule)
             elif not firing & bits:
-                reason = Reason.DEADLINE_MOVED if holding & bits else Reason.CONDITION
-                evidence = changes.evidence(rung.deadline(changes.values, at) if holding & bits else None)
-                changes.resolve(rule, progress.version, current, at, reason, evidence)
                 ended.append(rule)
+                if holding & bits:
+                    moved = changes.evidence(rung.deadline(changes.values, at))
+                    changes.resolve(rule, rung.program.version, current, at, Reason.DEADLINE_MOVED, moved)
+                else:
+                    changes.resolve(rule, rung.program.version, current, at, Reason.CONDITION, broken)
             else:
                 going_on |= bits
+                progress.version = rung.program.version
                 severity = self._severity(firing & bits)
                 if severity != current.stages[-1][0]:
                     evidence = changes.evidence(rung.deadline(changes.values, at))
@@ -157,49 +183,25 @@ class Ladders:
         """The highest."""
         highest = 0
         while rungs:
-            low = rungs & -rungs
-            rungs ^= low
-            highest = max(highest, self.rungs[low.bit_length() - 1].severity)
+            bit = rungs.bit_length() - 1
+            rungs ^= 1 << bit
+            highest = max(highest, self.rungs[bit].severity)
         return highest
 
-    def _look(self, values: Values, holding: int, at: Instant) -> tuple[int, Instant | None]:
-        """The rungs that fire at `at`, and when the next one will if the snapshot stays as it is."""
-        firing = holding & self._at_once
-        due: Instant | None = None
-        for ladder in self._ladders:
-            waiting = holding & ladder.bits
-            if waiting and (start := ladder.start(values)) is not None:
-                waiting = ladder.existing(start, waiting)
-                passed = waiting & ladder.passed(start, at)
-                firing |= passed
-                if waiting != passed:
-                    instant = ladder.due(start, waiting ^ passed)
-                    if due is None or instant < due:
-                        due = instant
-        return firing, due
 
-    def _climb(
-        self, values: Values, holding: int, after: Instant, upto: Instant
-    ) -> tuple[list[tuple[Instant, int]], Instant | None]:
-        """(instant, rung) of all that time reaches after `after`, up to and including `upto`; and the next instant."""
-        found: list[tuple[Instant, int]] = []
-        due: Instant | None = None
-        for ladder in self._ladders:
-            waiting = holding & ladder.bits
-            if waiting and (start := ladder.start(values)) is not None:
-                waiting = ladder.existing(start, waiting & ~ladder.passed(start, after))
-                reached = waiting & ladder.passed(start, upto)
-                if waiting != reached:
-                    instant = ladder.due(start, waiting ^ reached)
-                    if due is None or instant < due:
-                        due = instant
-                while reached:
-                    low = reached & -reached
-                    reached ^= low
-                    found.append((ladder.due(start, low), low.bit_length() - 1))
-        if len(found) > 1:
-            found.sort()
-        return found, due
+def _ladder(counted_from: str, first: int, rungs: Sequence[Rung]) -> Ladder:
+    reaches = [reach for rung in rungs for reach in (rung.span, rung.within)]
+    passed = tuple((1 << count) - 1 << first for count in range(len(rungs) + 1))
+    return Ladder(
+        counted_from=counted_from,
+        first=first,
+        bits=passed[-1],
+        rungs=tuple(rungs),
+        spans=tuple(rung.span for rung in rungs),
+        passed=passed,
+        earliest=FIRST - min(reaches),
+        latest=LAST - max(reaches),
+    )
 
 
 def make_ladders(rules: Sequence[Rule], programs: Sequence[Program]) -> Ladders:

@@ -22,7 +22,7 @@ class OpenFiring(msgspec.Struct, array_like=True):
     number: int
     opened_at: Instant
     detected_at: Instant
-    stages: list[tuple[int, Instant]]
+    stages: list[tuple[int, Instant]]  # at least one
     pulses: int = 0
     last_pulse: Instant = 0
     broken_at: Instant | None = None  # keep_open_for: since when it no longer fires
@@ -35,11 +35,14 @@ class OpenFiring(msgspec.Struct, array_like=True):
         version: str,
         kind: str,
         key: str,
-        *,
         resolved_at: Instant | None = None,
         closed_at: Instant | None = None,
         reason: Reason | None = None,
     ) -> Firing:
+        severity, at = self.stages[0]
+        stages = (Stage(_SEVERITIES[severity], at),)
+        if len(self.stages) > 1:
+            stages += tuple([Stage(_SEVERITIES[severity], at) for severity, at in self.stages[1:]])
         return Firing(
             rule=rule,
             version=version,
@@ -48,7 +51,7 @@ class OpenFiring(msgspec.Struct, array_like=True):
             number=self.number,
             opened_at=self.opened_at,
             detected_at=self.detected_at,
-            stages=tuple([Stage(_SEVERITIES[severity], at) for severity, at in self.stages]),
+            stages=stages,
             resolved_at=resolved_at,
             closed_at=closed_at,
             reason=reason,

@@ -1,9 +1,10 @@
 """One step of knowledge over the ledger: new events and whatever is due, for all entities that it concerns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from streams.engine import Engine
+import msgspec
+
+from streams.engine import Engine, Outcome
 from streams.entity import Entity, Identity, new_entity
 from streams.event import Event
 from streams.firing import Transition
@@ -13,18 +14,25 @@ from streams.ports import Ledger
 _DUE_AT_ONCE = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
-    transitions: list[Transition]
-    entities: list[Entity]
-    taken: int  # new events
-    copies: tuple[Event, ...]  # of known events, with the same content
-    conflicting: tuple[Event, ...]
-    folded_again: int  # entities
+class Learned(msgspec.Struct, kw_only=True):
+    """What a step of knowledge came to; filled as it goes."""
+
+    transitions: list[Transition] = msgspec.field(default_factory=list)
+    entities: list[Entity] = msgspec.field(default_factory=list)
+    taken: int = 0  # new events
+    copies: tuple[Event, ...] = ()  # of known events, with the same content
+    conflicting: tuple[Event, ...] = ()
+    folded_again: int = 0  # entities
 
     @property
     def duplicates(self) -> int:
         return len(self.copies)
+
+    def take(self, outcome: Outcome) -> None:
+        if outcome.transitions:
+            self.transitions += outcome.transitions
+        self.entities.append(outcome.entity)
+        self.folded_again += outcome.folded_again
 
 
 def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant) -> Learned:
@@ -32,37 +40,33 @@ def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant)
 
     Events already received are applied before a deadline fires: both happen here, in this order, entity by entity.
     """
+    learned = Learned()
+    if events:
+        _learn_events(engine, ledger, events, now, learned)
+    while due := ledger.due(now, _DUE_AT_ONCE):
+        before = len(learned.entities)
+        for entity in ledger.load(due).values():
+            learned.take(engine.learn(entity, (), now, ledger))
+        ledger.save(learned.entities[before:])
+        if len(due) < _DUE_AT_ONCE:
+            break
+    return learned
+
+
+def _learn_events(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant, learned: Learned) -> None:
     appended = ledger.append(events)
+    learned.taken = len(appended.new)
+    learned.copies = appended.copies
+    learned.conflicting = appended.conflicting
     fresh: dict[Identity, list[Event]] = {identity: [] for identity in appended.touched}
     for event in appended.new:
-        fresh.setdefault((event.kind, event.key), []).append(event)
-    transitions: list[Transition] = []
-    changed: list[Entity] = []
-    folded_again = 0
+        identity = (event.kind, event.key)
+        if identity in fresh:
+            fresh[identity].append(event)
+        else:
+            fresh[identity] = [event]
     loaded = ledger.load(fresh)
     for identity, found in fresh.items():
         entity = loaded.get(identity) or new_entity(*identity)
-        outcome = engine.learn(entity, found, now, ledger, again=identity in appended.touched)
-        transitions.extend(outcome.transitions)
-        changed.append(outcome.entity)
-        folded_again += outcome.folded_again
-    ledger.save(changed)
-    while due := ledger.due(now, _DUE_AT_ONCE):
-        woken: list[Entity] = []
-        for entity in ledger.load(due).values():
-            outcome = engine.learn(entity, (), now, ledger)
-            transitions.extend(outcome.transitions)
-            woken.append(outcome.entity)
-            folded_again += outcome.folded_again
-        ledger.save(woken)
-        changed.extend(woken)
-        if len(due) < _DUE_AT_ONCE:
-            break
-    return Learned(
-        transitions=transitions,
-        entities=changed,
-        taken=len(appended.new),
-        copies=appended.copies,
-        conflicting=appended.conflicting,
-        folded_again=folded_again,
-    )
+        learned.take(engine.learn(entity, found, now, ledger, again=identity in appended.touched))
+    ledger.save(learned.entities)

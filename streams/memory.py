@@ -34,27 +34,40 @@ class MemoryLedger:
                 (copies if same else conflicting).append(event)
                 continue
             self._events[name] = event
-            if event.retracts is not None:
+            if event.retracts is None:
+                if name in self._retracted:
+                    continue
+            else:
                 target = (event.source, event.retracts)
                 self._retracted.add(target)
                 found = self._events.get(target)
                 if found is not None and found.retracts is None:
                     touched.add((found.kind, found.key))
-            if name not in self._retracted or event.retracts is not None:
-                self._logs.setdefault((event.kind, event.key), []).append(event)
-                new.append(event)
+            self._log(event)
+            new.append(event)
+        if touched:
+            new = [event for event in new if not self._is_retracted(event)]
         return Appended(
-            new=tuple(event for event in new if not self._is_retracted(event)),
+            new=tuple(new),
             conflicting=tuple(conflicting),
             copies=tuple(copies),
             touched=frozenset(touched),
         )
 
+    def _log(self, event: Event) -> None:
+        identity = (event.kind, event.key)
+        log = self._logs.get(identity)
+        if log is None:
+            self._logs[identity] = [event]
+        else:
+            log.append(event)
+
     def _is_retracted(self, event: Event) -> bool:
         return event.retracts is None and (event.source, event.id) in self._retracted
 
     def load(self, identities: Iterable[Identity]) -> Mapping[Identity, Entity]:
-        return {identity: self.entities[identity] for identity in identities if identity in self.entities}
+        entities = self.entities
+        return {identity: entities[identity] for identity in identities if identity in entities}
 
     def save(self, entities: Iterable[Entity]) -> None:
         for entity in entities:
@@ -65,19 +78,21 @@ class MemoryLedger:
 
     def due(self, now: Instant, limit: int) -> list[Identity]:
         found: dict[Identity, None] = {}
-        while self._heap and len(found) < limit:
-            due_at, identity = self._heap[0]
-            if due_at > now:
-                break
-            heapq.heappop(self._heap)
+        heap = self._heap
+        while heap and heap[0][0] <= now and len(found) < limit:
+            due_at, identity = heapq.heappop(heap)
             if self.entities[identity].due_at == due_at:
                 found[identity] = None
         return list(found)
 
     def next_due(self) -> Instant | None:
-        while self._heap and self.entities[self._heap[0][1]].due_at != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap = self._heap
+        while heap:
+            due_at, identity = heap[0]
+            if self.entities[identity].due_at == due_at:
+                return due_at
+            heapq.heappop(heap)
+        return None
 
     def log_of(self, identity: Identity) -> Sequence[Event]:
         return [event for event in self._logs.get(identity, []) if not self._is_retracted(event)]
@@ -89,7 +104,10 @@ class MemoryLedger:
         """Keep the firings that the transitions tell of (in the store the incidents do that)."""
         for transition in transitions:
             firing = transition.firing
-            self._firings.setdefault((firing.kind, firing.key), {})[firing.rule, firing.number] = firing
+            identity = (firing.kind, firing.key)
+            if identity not in self._firings:
+                self._firings[identity] = {}
+            self._firings[identity][firing.rule, firing.number] = firing
 
     def firings(self) -> list[Firing]:
         return [firing for found in self._firings.values() for firing in found.values()]

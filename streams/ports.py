@@ -1,8 +1,9 @@
 """What a step of knowledge needs kept: the event log, the entities, and when each is due. Twins: memory.py, store/."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from streams.entity import Entity, Identity
 from streams.event import Event
@@ -10,8 +11,7 @@ from streams.firing import Firing
 from streams.instants import Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True, kw_only=True):
     """What became of events that were handed to the log."""
 
     new: tuple[Event, ...]  # to be folded: not seen before, not retracted
