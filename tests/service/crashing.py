@@ -53,6 +53,10 @@ def paid(day: "Day") -> Item:
     return _event(day, {"event": "paid", "id": "1", "occurred": "09:00"})
 
 
+def paid_of(key: str) -> Make:
+    return lambda day: _event(day, {"event": "paid", "id": key, "key": key, "occurred": "09:00"})
+
+
 def shipped(time: str) -> Make:
     return lambda day: _event(day, {"event": "shipped", "id": "2", "occurred": time})
 

@@ -22,6 +22,7 @@ from tests.service.crashing import (
     behaves,
     first_at,
     paid,
+    paid_of,
     resolves,
     shipped,
     status,
@@ -279,3 +280,23 @@ def test_a_provider_repeats_its_callbacks_over_a_crash(days: Callable[..., Day])
     day.hand_in(status("sms", "delivered"))
     assert day.delivery("sms") == before
     assert at("11:01") <= before.changed_at < at("11:02")
+
+
+def test_more_due_at_one_instant_than_are_sent_at_once(days: Callable[..., Day]) -> None:
+    """Forty orders fall due together and the process dies amid them: everybody hears of each of them once."""
+    day = days(files={"chains": _chain("sms"), "people": _PEOPLE})
+    taken: list[int] = []
+
+    def fatal(number: int, point: str) -> bool:
+        if point == "taken by the provider":
+            taken.append(number)
+        return point == "taken by the provider" and len(taken) in (5, 25)
+
+    day.fatal = fatal
+    for order in range(40):
+        day.hand_in(paid_of(f"A-{order}"))
+    day.run_to("11:10")
+    assert day.crashes == 2
+    assert len(day.incidents) == 40
+    assert day.count("sms") == 40 and not day.doubled()
+    assert all(one.state is DeliveryState.ACCEPTED for one in day.deliveries)
