@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.durations import Duration
 from rules.errors import Place
-from rules.expression import Scope, Type, conjunction, done, not_closed, not_done, parse
+from rules.language.expression import Scope, Type, conjunction, done, not_closed, not_done, parse
 from rules.rule import OverdueAfter, Plain, Rule, StageRule
+from rules.worktime.durations import Duration
 from streams.event import Event
 from streams.firing import Severity
 from streams.instants import DAY, HOUR, Instant

@@ -1,9 +1,9 @@
 """Conditions of chains on the entity: a chain serves rules on several kinds, so each is read for a kind."""
 
-from rules.document import Leaf
 from rules.errors import Problems
-from rules.evaluation import Situation, holds
-from rules.expression import BUILT_IN, Scope, Type, parse
+from rules.files.document import Leaf
+from rules.language.evaluation import Situation, holds
+from rules.language.expression import BUILT_IN, Scope, Type, parse
 from streams.model import Kind, Model, Values
 
 

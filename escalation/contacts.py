@@ -1,4 +1,4 @@
-"""All that people.yaml, chains.yaml and channels.yaml say, as one value. escalation/workspace_files.py reads it."""
+"""All that people.yaml, chains.yaml and channels.yaml say, as one value (files/workspace_files.py reads it)."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from functools import cached_property
 from escalation.chain import Chain, DurationText
 from escalation.people import Person, Team
 from notifiers.config import Channel
-from rules.calendars import Calendar
-from rules.durations import Duration, DurationError, parse_duration
 from rules.errors import Problem
 from rules.rule import Rule
+from rules.worktime.calendars import Calendar
+from rules.worktime.durations import Duration, DurationError, parse_duration
 from streams.instants import DAY, LAST, Instant
 from streams.model import Model
 from streams.text import nfkc

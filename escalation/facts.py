@@ -16,8 +16,8 @@ from notifiers.facts import (
     Pulsed,
 )
 from rules import rule as declared
-from rules.durations import Duration
 from rules.rule import Rule
+from rules.worktime.durations import Duration
 from streams.firing import Firing
 from streams.instants import Instant
 from streams.model import Kind, Value

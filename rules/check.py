@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from rules.calendar_file import known_until
 from rules.errors import InvalidWorkspace, Place, Problem, Problems
-from rules.positions import Lines
+from rules.files.calendar_file import known_until
+from rules.files.positions import Lines
 from rules.workspace import CALENDAR_FILE, Workspace, load_workspace
 from streams.instants import Instant, to_datetime
 from streams.text import Language

@@ -6,10 +6,10 @@ The record is plain JSON, kept with the incident, so that it can be shown long a
 from collections.abc import Mapping
 from typing import Any
 
-from rules.durations import Duration
-from rules.expression import Expression
+from rules.language.expression import Expression
+from rules.language.truth import truth_tree
 from rules.rule import By, Clear, For, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule
-from rules.truth import truth_tree
+from rules.worktime.durations import Duration
 from streams.firing import Evidence, Reason, Transition
 from streams.instants import Instant, format_instant
 from streams.model import Kind, Value

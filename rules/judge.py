@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from rules.changes import Changes
 from rules.ladders import make_ladders
-from rules.matcher import Matcher, MatcherName, make_matcher
+from rules.matching.matcher import Matcher, MatcherName, make_matcher
 from rules.program import compile_program
 from rules.rule import Pulse, Rule
 from rules.tracking import Tracked

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from rules.compiled import compile_value
+from rules.matching.compiled import compile_value
 from rules.rule import By, Clear, For, KeepOpen, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule, StageRule
 from streams.instants import Instant, Micros
 from streams.model import Values

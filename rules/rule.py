@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rules.durations import Duration
-from rules.expression import Expression
+from rules.language.expression import Expression
+from rules.worktime.durations import Duration
 from streams.firing import Severity
 from streams.instants import Micros
 from streams.text import Text

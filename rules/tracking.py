@@ -8,8 +8,8 @@ the end of a keep_open_for, the expiry of a pulse. So this is a small state mach
 from collections.abc import Sequence
 
 from rules.changes import Changes
-from rules.expression import Expression
-from rules.matcher import Matcher, MatcherName, make_matcher
+from rules.language.expression import Expression
+from rules.matching.matcher import Matcher, MatcherName, make_matcher
 from rules.program import Program
 from rules.rule import Clear, Pulse, Rule
 from streams.entity import Entity, Judged, Progress, Step

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from rules.calendar_file import read_calendars
-from rules.calendars import Calendar
-from rules.document import Items, Map, read_file, read_text
 from rules.errors import InvalidWorkspace, Place, Problem, Problems
-from rules.model_file import model_zone, read_model
+from rules.files.calendar_file import read_calendars
+from rules.files.document import Items, Map, read_file, read_text
+from rules.files.model_file import model_zone, read_model
+from rules.files.rule_file import RuleSet, Surroundings, read_rules
 from rules.rule import Rule
-from rules.rule_file import RuleSet, Surroundings, read_rules
+from rules.worktime.calendars import Calendar
 from streams.model import Model
 
 MODEL_FILE: Final = "model.yaml"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from escalation.contacts import Contacts
-from escalation.workspace_files import load_contacts
+from escalation.files.workspace_files import load_contacts
 from rules.check import doubts
 from rules.errors import InvalidWorkspace, Problem, Problems
 from rules.workspace import CALENDAR_FILE, MODEL_FILE, Workspace, load_workspace, read_workspace

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rules.document import Map, read_file
-from rules.durations import read_duration
 from rules.errors import InvalidWorkspace, Problem, Problems
-from rules.matcher import MatcherName
+from rules.files.document import Map, read_file
+from rules.matching.matcher import MatcherName
+from rules.worktime.durations import read_duration
 from streams.instants import MINUTE, Micros
 from streams.secret import Secret
 from streams.text import Language

@@ -18,9 +18,9 @@ from console.links import Links
 from escalation.commands import Command
 from escalation.commands import Refusal as CommandRefusal
 from escalation.contacts import Contacts
+from escalation.files.workspace_files import load_contacts
 from escalation.incident import Incident
 from escalation.outbox import DeliveryResult
-from escalation.workspace_files import load_contacts
 from notifiers.facts import Facts
 from notifiers.message import Notifier
 from notifiers.registry import build

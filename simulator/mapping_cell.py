@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from rules.document import Leaf, Map, Node, as_leaf, as_leaves, wrong
+from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, wrong
 from streams.errors import BadValue
 from streams.model import Field, FieldType
 from streams.sources.mapping import As, Cell, Column, Constant, NodeTime, Origin, Setting, TimeFormat

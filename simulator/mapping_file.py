@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from rules.document import Leaf, Map, Node, as_leaf, as_leaves, read_file, wrong
 from rules.errors import Problems, guess
-from rules.zones import read_zone
+from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, read_file, wrong
+from rules.files.zones import read_zone
 from simulator.mapping_cell import CellReader, later
 from streams.decoding import known_type
 from streams.model import Field, FieldType, Kind, Model

@@ -35,7 +35,7 @@ class Field:
 
 
 class Duration(Protocol):
-    """A length of time that may count working time only; rules/durations.py has the real one."""
+    """A length of time that may count working time only; rules/worktime/durations.py has the real one."""
 
     def after(self, start: Instant) -> Instant | None:
         """`start` plus this, the calendar's cut-off applied; None where out of range (missing)."""

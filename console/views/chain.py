@@ -12,7 +12,7 @@ from escalation.state import EscalationState, Path
 from escalation.steps import SHORTEST_ROUND, settled_path
 from notifiers.facts import Limit
 from notifiers.timing import limit_text
-from rules.durations import DurationError, parse_duration
+from rules.worktime.durations import DurationError, parse_duration
 from streams.instants import Instant
 
 Standing = Literal["done", "now", "next", "later", "skipped", "stopped"]

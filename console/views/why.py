@@ -9,7 +9,7 @@ from console.viewer import Viewer
 from console.views.naming import Names
 from notifiers.facts import Limit
 from notifiers.timing import limit_text
-from rules.durations import DurationError, parse_duration
+from rules.worktime.durations import DurationError, parse_duration
 from store.firings import Explanation
 from streams.instants import Instant, Micros, parse_instant
 from streams.model import Kind

@@ -10,9 +10,9 @@ from console.backend import Changed, ConsoleSettings, Demo, DemoMessage, DemoSte
 from console.links import Links
 from escalation.commands import Command, Refusal
 from escalation.desk import Desk
+from escalation.files.workspace_files import load_contacts
 from escalation.incident import firing_key
 from escalation.outbox import DeliveryResult
-from escalation.workspace_files import load_contacts
 from rules.explain import explain
 from rules.judge import Judge
 from rules.workspace import read_workspace

@@ -15,8 +15,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from rules.document import read_text
 from rules.errors import Problems
+from rules.files.document import read_text
 from rules.workspace import load_workspace
 from service.checking import check_workspace
 from service.cli import build

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from escalation.channels_file import READERS
+from escalation.files.channels_file import READERS
 from notifiers.config import KINDS, DingtalkRobot, Smtp, TwilioSms, Webhook
 from streams.instants import SECOND
 from streams.secret import EnvSecret, FileSecret

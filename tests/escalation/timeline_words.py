@@ -16,7 +16,7 @@ from escalation.commands import (
 )
 from escalation.incident import Actor, AuditRow, Incident
 from escalation.outbox import Delivery, DeliveryState
-from rules.durations import parse_duration
+from rules.worktime.durations import parse_duration
 from streams.instants import Instant, parse_instant, to_datetime
 from tests.escalation.workspaces import SHANGHAI
 

@@ -6,13 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from escalation.contacts import Contacts
-from escalation.workspace_files import load_contacts
-from rules.calendars import Calendar, Span
-from rules.durations import Duration
+from escalation.files.workspace_files import load_contacts
 from rules.errors import InvalidWorkspace, Problem
-from rules.expression import not_closed
+from rules.language.expression import not_closed
 from rules.rule import Mode, NoDeadline, Plain, Rule, StageRule
 from rules.workspace import Workspace
+from rules.worktime.calendars import Calendar, Span
+from rules.worktime.durations import Duration
 from streams.firing import Severity
 from streams.instants import HOUR
 from streams.model import Field, FieldType, Kind, Model

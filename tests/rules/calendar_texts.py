@@ -2,10 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
-from rules.calendar_file import read_calendars
-from rules.calendars import Calendar
-from rules.document import read_text
 from rules.errors import Problems
+from rules.files.calendar_file import read_calendars
+from rules.files.document import read_text
+from rules.worktime.calendars import Calendar
 from streams.instants import Instant, parse_instant
 
 UTC = ZoneInfo("UTC")

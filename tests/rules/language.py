@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from rules.errors import Place, Problem
-from rules.expression import Expression, Scope, Type, parse
+from rules.language.expression import Expression, Scope, Type, parse
 from streams.event import Event
 from streams.model import EventType, Field, FieldType, Kind, Model, Node, Total, Value
 from streams.text import Text

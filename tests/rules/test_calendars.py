@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.calendars import Calendar
-from rules.durations import parse_duration
+from rules.worktime.calendars import Calendar
+from rules.worktime.durations import parse_duration
 from streams.instants import (
     DAY,
     FIRST,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.document import Leaf, Map, as_data, read_file, read_text
 from rules.errors import Place, Problems
+from rules.files.document import Leaf, Map, as_data, read_file, read_text
 from streams.secret import SettingMissing
 from streams.text import Text
 

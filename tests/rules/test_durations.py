@@ -2,9 +2,9 @@
 
 import pytest
 
-from rules.document import read_text
-from rules.durations import Duration, DurationError, parse_duration, parse_offset, read_duration, read_plain
 from rules.errors import Problems
+from rules.files.document import read_text
+from rules.worktime.durations import Duration, DurationError, parse_duration, parse_offset, read_duration, read_plain
 from streams.instants import DAY, HOUR, MINUTE, SECOND, WEEK
 from tests.rules.calendar_texts import calendars
 

@@ -3,8 +3,8 @@
 import pytest
 
 from rules.errors import Place
-from rules.expression import Scope, Type, conjunction, done, not_closed, not_done, parse
-from rules.tree import say
+from rules.language.expression import Scope, Type, conjunction, done, not_closed, not_done, parse
+from rules.language.tree import say
 from tests.rules.language import HOUR, NOON, look, model, read
 
 

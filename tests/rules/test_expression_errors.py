@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rules.errors import Place
-from rules.expression import Scope, Type, parse
+from rules.language.expression import Scope, Type, parse
 from tests.rules.language import look, model
 
 CHINESE = re.compile("[\u4e00-\u9fff]")

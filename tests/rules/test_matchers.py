@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import durable
-from rules.compiled import CompiledMatcher, compile_conditions
-from rules.durable import MOST_RULES, DurableMatcher
-from rules.evaluation import Situation, holds
-from rules.expression import Expression
-from rules.matcher import make_matcher
+from rules.language.evaluation import Situation, holds
+from rules.language.expression import Expression
+from rules.matching import durable
+from rules.matching.compiled import CompiledMatcher, compile_conditions
+from rules.matching.durable import MOST_RULES, DurableMatcher
+from rules.matching.matcher import make_matcher
 from streams.event import Event
 from streams.model import Value
 from tests.rules.evaluator import World

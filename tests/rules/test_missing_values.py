@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from rules.compiled import compile_conditions, compile_value
-from rules.durable import DurableMatcher
-from rules.expression import Expression, Type
-from rules.truth import truth_tree
+from rules.language.expression import Expression, Type
+from rules.language.truth import truth_tree
+from rules.matching.compiled import compile_conditions, compile_value
+from rules.matching.durable import DurableMatcher
 from streams.event import Event
 from streams.instants import LAST, from_datetime, parse_instant
 from streams.model import Value

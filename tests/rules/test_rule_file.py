@@ -2,8 +2,8 @@
 
 import pytest
 
-from rules.durations import Duration, parse_duration
 from rules.rule import By, Clear, For, KeepOpen, NoDeadline, OverdueAfter, OverduePromise, Plain, Pulse, StageRule
+from rules.worktime.durations import Duration, parse_duration
 from streams.firing import Severity
 from streams.instants import DAY, HOUR
 from streams.text import Text

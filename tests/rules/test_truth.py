@@ -2,7 +2,7 @@
 
 import json
 
-from rules.truth import truth_tree
+from rules.language.truth import truth_tree
 from streams.model import Value
 from tests.rules.language import HOUR, NOON, event, read
 

@@ -10,13 +10,13 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules.calendar_file import read_calendars
-from rules.calendars import Calendar
-from rules.document import read_text
 from rules.errors import Problems
-from rules.model_file import read_model
+from rules.files.calendar_file import read_calendars
+from rules.files.document import read_text
+from rules.files.model_file import read_model
+from rules.files.rule_file import RuleSet, Surroundings, read_rules
 from rules.rule import Rule
-from rules.rule_file import RuleSet, Surroundings, read_rules
+from rules.worktime.calendars import Calendar
 from streams.event import Event
 from streams.model import Model
 from tests.semantics.reference import Reference

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from rules.judge import Judge
-from rules.matcher import MatcherName
+from rules.matching.matcher import MatcherName
 from simulator.history import deduplicate
 from simulator.replay import By, replay
 from streams.engine import Engine

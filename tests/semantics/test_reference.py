@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import event, given
 
-from rules.matcher import MatcherName
+from rules.matching.matcher import MatcherName
 from tests.semantics.covering import CONSTRUCTS, constructs
 from tests.semantics.drawing import HALF_HOUR, Drawn
 from tests.semantics.running import SEEDS, assert_same, assert_same_firings, few, many, replayed

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from escalation.contacts import Contacts
 from escalation.desk import Desk
-from rules.matcher import MatcherName
+from rules.matching.matcher import MatcherName
 from store.database import Store
 from streams.engine import Engine
 from streams.event import Event

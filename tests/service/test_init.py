@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from escalation.workspace_files import load_contacts
+from escalation.files.workspace_files import load_contacts
 from rules.workspace import load_workspace
 from service.checking import check_workspace
 from service.commands import init, replay, rules

@@ -13,12 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from console.backend import Taken
 from console.links import Links
+from escalation.files.workspace_files import load_contacts
 from escalation.outbox import DeliveryResult
-from escalation.workspace_files import load_contacts
 from notifiers.message import Accepted, CannotAsk, Finding, Message, NotSent, Outcome, Permanent, Temporary, Unknown
-from rules.durations import parse_duration
 from rules.judge import Judge
 from rules.workspace import load_workspace
+from rules.worktime.durations import parse_duration
 from service.intake import Events, Item, Reported
 from service.messages import Messages
 from service.metrics import Metrics

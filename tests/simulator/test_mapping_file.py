@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rules.document import read_text
 from rules.errors import Problems
+from rules.files.document import read_text
 from simulator.mapping_file import read_mapping, read_mapping_file
 from streams.sources.mapping import Cell, Column, CsvOptions, NodeTime, Setting, TimeFormat, Wide
 from tests.streams.mapped import MODEL, mapping

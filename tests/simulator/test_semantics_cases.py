@@ -8,7 +8,7 @@ import pytest
 
 from rules.errors import InvalidWorkspace
 from rules.judge import Judge
-from rules.matcher import MatcherName
+from rules.matching.matcher import MatcherName
 from rules.workspace import read_workspace
 from simulator.history import deduplicate
 from simulator.replay import incident_row, replay

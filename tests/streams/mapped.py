@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from rules.document import read_text
 from rules.errors import Problems
+from rules.files.document import read_text
 from simulator.mapping_file import read_mapping
 from streams.event import Event, Refusal
 from streams.instants import parse_instant, to_datetime

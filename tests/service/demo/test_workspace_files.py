@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from escalation.workspace_files import load_contacts
+from escalation.files.workspace_files import load_contacts
 from notifiers.config import DingtalkRobot, TwilioSms, reveal
 from rules.judge import Judge
 from rules.workspace import load_workspace

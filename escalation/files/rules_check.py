@@ -1,0 +1,134 @@
+"""Checks rules and contacts against each other: whom a rule names, and what its chain says about its entities."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from escalation.conditions import check_condition
+from escalation.files.chains_file import OfEntity
+from rules.errors import Place, Problems, guess
+from rules.files.document import Leaf
+from rules.rule import Rule
+from streams.model import FieldType, Kind, Model
+from streams.text import nfkc
+
+_NAMING: Final = (FieldType.STRING, FieldType.LIST)  # types of fields that can hold names of people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the files declare."""
+
+    people: Collection[str]
+    teams: Collection[str]
+    chains: Collection[str]
+    default: str | None  # chain
+
+
+def check_rules(rules: Iterable[Rule], model: Model, names: Names, problems: Problems) -> None:
+    """Every owner and chain that a rule names is there; warn of live rules that tell nobody."""
+    for rule in rules:
+        _check_owner(rule, model.kinds[rule.on], names, problems)
+        if rule.chain is not None and nfkc(rule.chain) not in names.chains:
+            end = guess(rule.chain, names.chains)
+            problems.error(
+                _place(rule),
+                "unknown_chain",
+                zh=f"规则 {rule.id}：没有声明升级链 {rule.chain}{end.zh}",
+                en=f"rule {rule.id}: no chain {rule.chain} is declared{end.en}",
+            )
+        if rule.mode == "live" and rule.chain is None and names.default is None:
+            problems.warning(
+                _place(rule),
+                "no_chain",
+                zh=f"规则 {rule.id} 没有升级链，也没有默认升级链：不会通知任何人",
+                en=f"rule {rule.id} has no chain, and there is no default one: nobody is told",
+            )
+
+
+def _check_owner(rule: Rule, kind: Kind, names: Names, problems: Problems) -> None:
+    if rule.owner is None:
+        return
+    owner, fields, teams = nfkc(rule.owner), _naming_fields(kind), [f"team:{team}" for team in names.teams]
+    if owner not in (*fields, *teams, *names.people):
+        end = guess(rule.owner, (*fields, *teams, *names.people))
+        problems.error(
+            _place(rule),
+            "unknown_owner",
+            zh=f"规则 {rule.id}：负责人 {rule.owner} 不是 {kind.name} 的文本或列表字段、team:名称 或人员{end.zh}",
+            en=f"rule {rule.id}: the owner {rule.owner} is no string or list field of {kind.name}, no team:NAME "
+            f"and no person{end.en}",
+        )
+    elif owner in fields and owner in names.people:
+        problems.warning(
+            _place(rule),
+            "ambiguous_owner",
+            zh=f"规则 {rule.id}：负责人 {rule.owner} 既是字段也是人员，按字段处理",
+            en=f"rule {rule.id}: the owner {rule.owner} is both a field and a person; the field counts",
+        )
+
+
+def check_of_entity(
+    found: Iterable[OfEntity], rules: Collection[Rule], model: Model, names: Names, problems: Problems
+) -> None:
+    """Fields and conditions of a chain must make sense for every kind of entity whose rules use it.
+
+    Of a chain that no rule uses: for at least one kind of the model.
+    """
+    for one in found:
+        used = _kinds_of(one.chain, rules, model, names)
+        for leaf, name in one.fields:
+            _check_for(used, model, partial(_check_field, leaf, name), problems)
+        for leaf in one.conditions:
+            _check_for(used, model, partial(check_condition, leaf, model), problems)
+
+
+def _check_for(
+    used: Collection[Kind], model: Model, check: Callable[[Kind, Problems], object], problems: Problems
+) -> None:
+    for kind in used:
+        check(kind, problems)
+    if used:
+        return
+    tried: list[Problems] = []
+    for kind in model.kinds.values():
+        one = Problems()
+        check(kind, one)
+        if not one.has_errors:
+            return
+        tried.append(one)
+    if tried:
+        problems.extend(tried[0].found)
+
+
+def _check_field(leaf: Leaf, name: str, kind: Kind, problems: Problems) -> None:
+    fields = _naming_fields(kind)
+    if name not in fields:
+        end = guess(name, fields)
+        problems.error(
+            leaf.place,
+            "unknown_field",
+            zh=f"{kind.name} 没有文本或列表字段 {name}{end.zh}",
+            en=f"{kind.name} has no string or list field {name}{end.en}",
+        )
+
+
+def _kinds_of(chain: str, rules: Collection[Rule], model: Model, names: Names) -> list[Kind]:
+    """The kinds of the rules that use a chain: by its name, or live ones by default."""
+    used = {
+        rule.on
+        for rule in rules
+        if (rule.chain is not None and nfkc(rule.chain) == chain)
+        or (rule.chain is None and rule.mode == "live" and chain == names.default)
+    }
+    return [kind for kind in model.kinds.values() if kind.name in used]
+
+
+def _naming_fields(kind: Kind) -> list[str]:
+    return [field.name for field in kind.fields.values() if field.type in _NAMING]
+
+
+def _place(rule: Rule) -> Place:
+    file, line, column = rule.where.rsplit(":", 2)
+    return Place(file=file, line=int(line), column=int(column))

@@ -1,0 +1,1 @@
+"""The language of conditions: parsed, typed against the model, normalised, evaluated, explained."""

@@ -1,0 +1,155 @@
+"""Expressions of the rule language: parsed with `ast`, typed against the model, normalised; nothing is executed."""
+
+import ast
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, cast
+
+from rules.errors import Place, Problem, Problems
+from rules.language.reading import Reader
+from rules.language.scope import Scope
+from rules.language.syntax import MOST_DEPTH, Source, complain, depth
+from rules.language.tree import (
+    Changed,
+    Comparison,
+    Condition,
+    Constant,
+    Done,
+    Lookup,
+    Operand,
+    Side,
+    Type,
+    both,
+    canonical,
+    leaves,
+    lookups,
+    say,
+)
+
+__all__ = ["Expression", "Scope", "Type", "conjunction", "done", "not_closed", "not_done", "parse"]
+
+Locate = Callable[[int], Place]
+
+BUILT_IN: Final = Place(file="(built in)", line=1, column=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expression:
+    """A condition (`type` BOOL, `root` a condition) or a value (`root` an operand), ready to be matched."""
+
+    text: str
+    place: Place
+    type: Type
+    root: Condition | Operand
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """What it reads: names of a snapshot ("amount", "paid.at"); others begin with "before." or "event."."""
+        return frozenset(say(lookup) for lookup in lookups(self.root))
+
+    @cached_property
+    def pulse(self) -> bool:
+        """Whether it looks at single events: it uses event, before or changed."""
+        if any(lookup.side is not Side.SNAPSHOT for lookup in lookups(self.root)):
+            return True
+        return self.type is Type.BOOL and any(isinstance(leaf, Changed) for leaf in leaves(self.condition))
+
+    @cached_property
+    def canonical(self) -> str:
+        """The meaning as text, for versions: equal for expressions that differ in writing only."""
+        return canonical(self.root)
+
+    @property
+    def condition(self) -> Condition:
+        if self.type is not Type.BOOL:
+            raise TypeError(f"{self.text!r} is a value, not a condition")
+        return cast(Condition, self.root)
+
+    @property
+    def operand(self) -> Operand:
+        if self.type is Type.BOOL:
+            raise TypeError(f"{self.text!r} is a condition, not a value")
+        return cast(Operand, self.root)
+
+
+def parse(text: str, scope: Scope, want: Type, place: Place | Locate) -> tuple[Expression | None, list[Problem]]:
+    """Read an expression of type `want`; BOOL is a condition.
+
+    `place` is where the text begins in its file (further lines begin in the same column), or a function from the
+    offset of a character in the text to its place. Returns every problem found; no expression where one is an error.
+    """
+    source = Source(text=text, locate=place if callable(place) else _from(text, place))
+    problems = Problems()
+    tree = _tree(source, problems)
+    if tree is None:
+        return None, problems.found
+    reader = Reader(scope=scope, source=source, problems=problems)
+    root = reader.condition(tree) if want is Type.BOOL else reader.wanted(tree, want)
+    if root is None or problems.has_errors:
+        return None, problems.found
+    expression = Expression(text=text.strip(), place=source.locate(0), type=want, root=root)
+    return expression, problems.found
+
+
+def conjunction(*expressions: Expression) -> Expression:
+    """All of them at once: one condition."""
+    if len(expressions) == 1:
+        return expressions[0]
+    root = both(*(expression.condition for expression in expressions))
+    return Expression(text=say(root), place=expressions[0].place, type=Type.BOOL, root=root)
+
+
+def done(node: str) -> Expression:
+    return _flag(Done(side=Side.SNAPSHOT, node=node), holds=True)
+
+
+def not_done(node: str) -> Expression:
+    return _flag(Done(side=Side.SNAPSHOT, node=node), holds=False)
+
+
+def not_closed() -> Expression:
+    return _flag(Lookup(side=Side.SNAPSHOT, name="closed", type=Type.BOOL, always=True), holds=False)
+
+
+def _flag(operand: Done | Lookup, *, holds: bool) -> Expression:
+    root = Comparison(sign="==", left=operand, right=Constant(type=Type.BOOL, value=holds, text=str(holds)))
+    return Expression(text=say(root), place=BUILT_IN, type=Type.BOOL, root=root)
+
+
+def _from(text: str, place: Place) -> Locate:
+    def locate(offset: int) -> Place:
+        before = text[:offset]
+        line_start = max(before.rfind("\n"), before.rfind("\r")) + 1
+        line = place.line + before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+        return Place(file=place.file, line=line, column=place.column + offset - line_start)
+
+    return locate
+
+
+def _tree(source: Source, problems: Problems) -> ast.expr | None:
+    """Python's tree of the text, with the positions of `source.wrapped`; None where it is no expression at all."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as for "\d" in a text: it is the author's text, not our code
+            root = ast.parse(source.wrapped, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        complain(source, error, problems)
+        return None
+    if root.lineno == 1 and isinstance(root, ast.Tuple) and not root.elts:
+        zh, en = "表达式为空；请写出条件", "the expression is empty; write one"
+        problems.error(source.locate(0), "empty_expression", zh=zh, en=en)
+        return None
+    if root.lineno == 1 and not isinstance(root, ast.Tuple | ast.GeneratorExp):
+        complain(source, None, problems)  # brackets closed and opened again: only our own pair made it parse
+        return None
+    if depth(root) > MOST_DEPTH:
+        problems.error(
+            source.locate(0),
+            "too_deep",
+            zh=f"表达式嵌套过深（超过 {MOST_DEPTH} 层）；请拆成几条规则",
+            en=f"nested deeper than {MOST_DEPTH} levels; split it into several rules",
+        )
+        return None
+    return root

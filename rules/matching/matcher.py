@@ -1,0 +1,38 @@
+"""Who says which conditions hold: durable-rules behind its guards, or the compiled reference."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal, Protocol
+
+from rules.language.expression import Expression
+from rules.matching.compiled import CompiledMatcher, Match
+from rules.matching.durable import DurableMatcher
+
+MatcherName = Literal["durable", "compiled"]
+
+
+class Matcher(Protocol):
+    """Matches all conditions of a kind at once.
+
+    `shards` rulesets were made of the conditions, `fallback_shards` of them are matched by the reference instead.
+    """
+
+    shards: int
+    fallback_shards: int
+
+    @property
+    def match(self) -> Match:
+        """`match(values, before, event)`: bit i of the answer is set where expression i holds."""
+
+    def close(self) -> None:
+        """Give back what it holds; not to be matched with again."""
+
+
+MATCHERS: Final[Mapping[MatcherName, Callable[[Sequence[Expression | None]], Matcher]]] = {
+    "durable": DurableMatcher,
+    "compiled": CompiledMatcher,
+}
+
+
+def make_matcher(name: MatcherName, expressions: Sequence[Expression | None]) -> Matcher:
+    """A matcher of these conditions; None holds never."""
+    return MATCHERS[name](expressions)

@@ -1,0 +1,1 @@
+"""Durations, and calendars of working time."""
