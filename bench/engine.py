@@ -18,8 +18,11 @@ from rules.judge import Judge
 from rules.matching.matcher import MatcherName
 from simulator.replay import By, replay
 from streams.engine import Engine
+from streams.entity import decode_entity, encode_entity
 from streams.event import Event
 from streams.instants import Instant
+from streams.learning import learn
+from streams.memory import MemoryLedger
 
 
 def main() -> None:
@@ -50,6 +53,7 @@ def main() -> None:
                     peer_figure=round(peer) if peer else None,
                 )
             )
+    figures += _state(events)
     print(f"{len(events):,} events of {arguments.orders:,} orders; all counts equal the ground truth")
     report(figures)
 
@@ -72,6 +76,32 @@ def _rate(
     if found != expected:
         sys.exit(f"{by} {matcher}: {found} firings, expected {expected}")
     return len(events) / seconds
+
+
+def _state(events: list[Event]) -> list[Figure]:
+    """What the store keeps of an entity, half-way through the history with 50 rules: its size, and reading it back."""
+    model = workload.model()
+    engine = Engine(model, Judge(workload.engine_rules(workload.thresholds(50), model), "compiled"))
+    ledger = MemoryLedger()
+    half = events[: len(events) // 2]
+    learn(engine, ledger, half, half[-1].occurred_at)
+    entities = list(ledger.entities.values())
+    started = time.process_time()
+    states = [encode_entity(entity) for entity in entities]
+    read = [decode_entity(state) for state in states]
+    seconds = time.process_time() - started
+    if read != entities:
+        sys.exit("entities do not come back as they were")
+    size = sum(len(state) for state in states) / len(states)
+    return [
+        Figure(bench="engine", case="state of an entity, 50 rules", figure=round(size), unit="bytes"),
+        Figure(
+            bench="engine",
+            case="encode and decode it",
+            figure=round(seconds / len(entities) * 1e9),
+            unit="ns",
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -80,10 +80,7 @@ class Ladders:
         """Judge the snapshot of a step: end firings and begin them. Says what is due next if nothing else comes."""
         due, _, firing = self._climb(changes.values, holding, at, at)
         firing |= holding & self._at_once
-        if changes.entity.progress:
-            opening = firing & ~self._go_on(changes, firing, holding, at)
-        else:
-            opening = firing
+        opening = firing & ~self._go_on(changes, firing, holding, at) if changes.entity.progress else firing
         while opening:
             bit = (opening & -opening).bit_length() - 1
             rung = self.rungs[bit]

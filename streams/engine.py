@@ -35,7 +35,7 @@ class History(Protocol):
     def firings_of(self, identity: Identity) -> Sequence[Firing]: ...
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     entity: Entity
     transitions: list[Transition]
     folded_again: bool

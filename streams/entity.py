@@ -16,7 +16,7 @@ Identity = tuple[str, str]  # (kind, key)
 _SEVERITIES: Final = tuple(Severity)
 
 
-class OpenFiring(msgspec.Struct, array_like=True):
+class OpenFiring(msgspec.Struct, array_like=True, gc=False):
     """The part of a firing that is needed while it goes on."""
 
     number: int
@@ -40,7 +40,7 @@ class OpenFiring(msgspec.Struct, array_like=True):
         reason: Reason | None = None,
     ) -> Firing:
         severity, at = self.stages[0]
-        stages = (Stage(_SEVERITIES[severity], at),)
+        stages: tuple[Stage, ...] = (Stage(_SEVERITIES[severity], at),)
         if len(self.stages) > 1:
             stages += tuple([Stage(_SEVERITIES[severity], at) for severity, at in self.stages[1:]])
         return Firing(
@@ -60,7 +60,7 @@ class OpenFiring(msgspec.Struct, array_like=True):
         )
 
 
-class Progress(msgspec.Struct, array_like=True):
+class Progress(msgspec.Struct, array_like=True, gc=False):
     """How far one rule has come on one entity, from its last step on.
 
     Kept only while there is something to remember: while a firing is open, and while the condition holds of a rule
@@ -80,7 +80,7 @@ class Progress(msgspec.Struct, array_like=True):
     due_at: Instant | None = None
 
 
-class Entity(msgspec.Struct, array_like=True):
+class Entity(msgspec.Struct, array_like=True, gc=False):
     """One entity as far as its events are applied. Mutable: a working copy of what the store keeps."""
 
     kind: str

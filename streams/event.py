@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from streams.instants import Instant
 from streams.model import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A checked event. `(source, id)` is unique: the idempotency key, as in CloudEvents.
 
     `data` holds declared fields, by their type in the model, and promises "NODE.due"; None removes the field.

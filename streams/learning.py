@@ -14,7 +14,7 @@ from streams.ports import Ledger
 _DUE_AT_ONCE = 5_000
 
 
-class Learned(msgspec.Struct, kw_only=True):
+class Learned(msgspec.Struct, kw_only=True, gc=False):
     """What a step of knowledge came to; filled as it goes."""
 
     transitions: list[Transition] = msgspec.field(default_factory=list)

@@ -11,7 +11,7 @@ from streams.firing import Firing
 from streams.instants import Instant
 
 
-class Appended(msgspec.Struct, frozen=True, kw_only=True):
+class Appended(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of events that were handed to the log."""
 
     new: tuple[Event, ...]  # to be folded: not seen before, not retracted

@@ -4,11 +4,13 @@ Hypothesis draws a number, and everything else is thrown with it: so rare things
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from rules.errors import Problems
 from rules.files.calendar_file import read_calendars
@@ -335,7 +337,7 @@ def _taken_back_at_once(dice: Random, event: Event, all_events: list[Event]) -> 
     target = next((one for one in all_events if one.id == event.retracts), None)
     if target is None or target is event or chance(dice, 70):
         return event
-    return replace(
+    return structs.replace(
         event, source=target.source, occurred_at=target.occurred_at, recorded_at=target.recorded_at, kind=target.kind
     )
 
@@ -352,10 +354,10 @@ def a_history(dice: Random) -> tuple[Event, ...]:
             case "same":
                 found.append(event)
             case "later":
-                found.append(replace(event, recorded_at=event.recorded_at + 3 * HALF_HOUR))
+                found.append(structs.replace(event, recorded_at=event.recorded_at + 3 * HALF_HOUR))
             case "other":
-                other = replace(event, recorded_at=event.recorded_at + HALF_HOUR, data={"amount": 5.0})
-                found.append(replace(other, type="change"))
+                other = structs.replace(event, recorded_at=event.recorded_at + HALF_HOUR, data={"amount": 5.0})
+                found.append(structs.replace(other, type="change"))
     return tuple(sorted(found, key=lambda event: event.recorded_at))
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from streams.instants import SECOND, format_instant
 from tests.semantics.drawing import Drawn, a_world
 
@@ -22,7 +24,7 @@ def smaller(drawn: Drawn) -> Iterator[Drawn]:
             yield replace(drawn, events=before + after)
         for name in event.data:
             data = {other: value for other, value in event.data.items() if other != name}
-            yield replace(drawn, events=(*before, replace(event, data=data), *after))
+            yield replace(drawn, events=(*before, structs.replace(event, data=data), *after))
     for n, rule in enumerate(drawn.rules):
         for name in rule:
             if name not in ("id", "overdue", "for", "within", "by") and (name != "when" or "overdue" in rule):

@@ -1,9 +1,8 @@
 """Events as text: decoding gives them back, and copies are compared by what they say."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from streams.decoding import Decoded, Decoder
 from streams.encoding import encode_event, first_received, same_content

@@ -1,6 +1,6 @@
 """The ledger in memory: what it takes, what it leaves out, and whom it wakes."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from streams.entity import Entity, new_entity
 from streams.instants import Instant
