@@ -72,20 +72,20 @@ def parse_instant(text: str, zone: ZoneInfo) -> Instant:
         )
     except ValueError as error:
         raise ValueError(f"{text!r} is no instant: {error}") from None
-    try:
-        if offset is None:
-            return local_instant(naive, zone)
-        if offset in "Zz":
-            return from_datetime(naive.replace(tzinfo=UTC))
-        sign = -1 if offset[0] == "-" else 1
-        digits = offset[1:].replace(":", "").ljust(4, "0")
-        shift = (int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE) * sign
-    except (OverflowError, ValueError):
-        raise ValueError(f"{text!r} is outside the years 1 to 9999") from None
-    instant = from_datetime(naive.replace(tzinfo=UTC)) - shift
+    instant = local_instant(naive, zone) if offset is None else from_datetime(naive.replace(tzinfo=UTC)) - _shift(offset)
+    # The first and last local times of the calendar are outside it in UTC.
     if not FIRST <= instant <= LAST:
         raise ValueError(f"{text!r} is outside the years 1 to 9999")
     return instant
+
+
+def _shift(offset: str) -> Micros:
+    """How far a written offset is ahead of UTC."""
+    if offset in "Zz":
+        return 0
+    digits = offset[1:].replace(":", "").ljust(4, "0")
+    shift = int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE
+    return -shift if offset[0] == "-" else shift
 
 
 def format_instant(instant: Instant) -> str:

@@ -253,13 +253,13 @@ def _timestamps(as_: As | None, zone: ZoneInfo) -> Read:
             return _unix(found, unit)
         match found:
             case datetime():
-                return local_instant(found, zone) if found.tzinfo is None else from_datetime(found)
+                return _within_years(local_instant(found, zone) if found.tzinfo is None else from_datetime(found), found)
             case date():
-                return start_of_date(found, zone)
+                return _within_years(start_of_date(found, zone), found)
         text = cell_text(found)
         match as_:
             case TimeFormat(format=format_):
-                return _formatted(text, format_, zone)
+                return _within_years(_formatted(text, format_, zone), found)
             case _:
                 return read_instant(text, zone)
 
@@ -270,11 +270,18 @@ def _timestamps(as_: As | None, zone: ZoneInfo) -> Read:
     def read_day(found: Any) -> Instant:
         try:
             day = to_datetime(read(found)).astimezone(zone).date() + days
-            return start_of_date(day, zone)
         except OverflowError:
             raise BadValue("no_instant", f"expected a day of the years 1 to 9999, got {shown(found)}") from None
+        return _within_years(start_of_date(day, zone), found)
 
     return read_day
+
+
+def _within_years(instant: Instant, found: Any) -> Instant:
+    """The first and last local times of the calendar are outside it in UTC."""
+    if FIRST <= instant <= LAST:
+        return instant
+    raise BadValue("no_instant", f"expected an instant of the years 1 to 9999, got {shown(found)}")
 
 
 def _unix(found: Any, unit: Micros) -> Instant:

@@ -244,6 +244,16 @@ def test_parquet_timestamps(tmp_path: Path):
     assert found.events[0].data == {"promised_at": at("2026-03-02T20:00:00.000001"), "paid.due": at("2026-03-03")}
 
 
+@pytest.mark.parametrize("reading", ["as: date", "as: end_of_day", 'as: "%Y-%m-%dT%H:%M:%S"', ""])
+def test_no_cell_is_outside_the_years(tmp_path: Path, reading: str):
+    """A local time of year 1 that is none in UTC is listed, however it is read, and later prints no broken result."""
+    found = cells(tmp_path, ["0001-01-01T00:00:00"], f"{{promised_at: {{column: v, {reading}}}}}")
+    if reading != "as: end_of_day":
+        assert [refusal.code for refusal in found.refusals] == ["no_instant"]
+    frame = pl.DataFrame({"id": ["a", "b"], "at": [datetime(1, 1, 1), datetime(1, 1, 1, 9)]})
+    assert [refusal.code for refusal in read_frame(tmp_path, frame, LONG + "}").refusals] == ["no_instant"]
+
+
 def test_parquet_unix_times(tmp_path: Path):
     """Integers are instants only where `as` says what they count."""
     found = read_frame(

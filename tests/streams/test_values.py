@@ -3,12 +3,13 @@
 import json
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.decoding import Decoder
 from streams.errors import BadValue
-from streams.instants import parse_instant
+from streams.instants import FIRST, LAST, parse_instant
 from streams.values import read_instant
 from tests.streams.models import model
 
@@ -58,3 +59,15 @@ def test_nothing_that_is_sent_raises(raw: bytes):
     """Whatever comes in is decoded or refused."""
     assert list(DECODER.batch(raw, now=0)) is not None
     assert DECODER.decode(raw, now=None, position="here") is not None
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00:00", "9999-12-31T23:59:59", "9999-12-31"])
+def test_no_instant_is_outside_the_years(zone: str, text: str):
+    """The first local times east of Greenwich and the last ones west of it are no instants, and never break a result."""
+    try:
+        instant = read_instant(text, ZoneInfo(zone))
+    except BadValue as error:
+        assert error.code == "no_instant"
+    else:
+        assert FIRST <= instant <= LAST
