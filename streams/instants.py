@@ -72,7 +72,8 @@ def parse_instant(text: str, zone: ZoneInfo) -> Instant:
         )
     except ValueError as error:
         raise ValueError(f"{text!r} is no instant: {error}") from None
-    instant = local_instant(naive, zone) if offset is None else from_datetime(naive.replace(tzinfo=UTC)) - _shift(offset)
+    utc = from_datetime(naive.replace(tzinfo=UTC))
+    instant = local_instant(naive, zone) if offset is None else utc - _shift(offset)
     # The first and last local times of the calendar are outside it in UTC.
     if not FIRST <= instant <= LAST:
         raise ValueError(f"{text!r} is outside the years 1 to 9999")

@@ -253,7 +253,8 @@ def _timestamps(as_: As | None, zone: ZoneInfo) -> Read:
             return _unix(found, unit)
         match found:
             case datetime():
-                return _within_years(local_instant(found, zone) if found.tzinfo is None else from_datetime(found), found)
+                instant = local_instant(found, zone) if found.tzinfo is None else from_datetime(found)
+                return _within_years(instant, found)
             case date():
                 return _within_years(start_of_date(found, zone), found)
         text = cell_text(found)
