@@ -95,6 +95,7 @@ def open_binary(path: Path) -> IO[bytes]:
 
 def read_parquet(path: Path) -> pl.DataFrame:
     """The whole file, its instants cut to microseconds. Raises UnreadableSource."""
+    # Impala and old Spark write text without saying that it is text. Bytes that are none are no value.
     try:
         frame = pl.read_parquet(
             io.BytesIO(gzip.decompress(path.read_bytes())) if path.suffix.lower() == ".gz" else path
@@ -105,7 +106,9 @@ def read_parquet(path: Path) -> pl.DataFrame:
         raise UnreadableSource(
             f"{path.name}: no Parquet file: {error}", f"{path.name} 不是 Parquet 文件：{error}"
         ) from None
-    return frame.with_columns(pl.col(pl.Datetime).dt.cast_time_unit("us"))
+    return frame.with_columns(
+        pl.col(pl.Datetime).dt.cast_time_unit("us"), pl.col(pl.Binary).cast(pl.String, strict=False)
+    )
 
 
 def require_columns(table: Table, wanted: Sequence[str]) -> None:

@@ -254,6 +254,13 @@ def test_no_cell_is_outside_the_years(tmp_path: Path, reading: str):
     assert [refusal.code for refusal in read_frame(tmp_path, frame, LONG + "}").refusals] == ["no_instant"]
 
 
+def test_parquet_bytes_are_text(tmp_path: Path):
+    """A column of bytes is read as the UTF-8 text that it holds, as key too; other bytes are no value."""
+    frame = pl.DataFrame({"id": [b"A", b"B"], "at": ["2026-03-02"] * 2, "v": ["店".encode(), b"\xff"]})
+    found = read_frame(tmp_path, frame, LONG + "fields: {channel: v}}")
+    assert [(event.key, event.data) for event in found.events] == [("A", {"channel": "店"}), ("B", {})]
+
+
 def test_parquet_unix_times(tmp_path: Path):
     """Integers are instants only where `as` says what they count."""
     found = read_frame(
