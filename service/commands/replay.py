@@ -40,7 +40,7 @@ def command(say: Say) -> click.Command:
             "Example: tocsin replay orders.csv --map orders.map.yaml --until 1998-07-01",
         ),
     )
-    @click.argument("history", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.argument("history", type=click.Path(exists=True, path_type=Path))
     @click.option(
         "-w",
         "--workspace",
@@ -164,6 +164,8 @@ def _until(text: str | None, workspace: Workspace, say: Say) -> Instant | None:
 
 
 def _read(path: Path, workspace: Workspace, mapping: TableMapping | None, settings: Settings, say: Say) -> History:
+    if path.is_dir():  # only `maps` reads a folder; a mapping that has them was refused by name before this
+        raise fail(say(f"{path} 是文件夹；历史应为一个文件", f"{path} is a folder; a history is one file"))
     skews = {name: source.skew for name, source in settings.sources.items()}
     try:
         # How many events a file holds is known only at its end, so its size stands in for the length of the bar.

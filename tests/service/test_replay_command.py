@@ -320,6 +320,14 @@ def test_a_broken_workspace(folder):
     refused(mapped(folder, language="zh"), "rules/all.yaml:3:26: 错误", "2 个错误")
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh", "是文件夹"), ("en", "is a folder")])
+def test_a_folder_is_no_history_yet(folder, language, said):
+    """With `maps`, which come later, that word is refused; else the folder is."""
+    refused(run(replay, folder, "-w", folder, language=language), str(folder), said)
+    (folder / "map.yaml").write_text("maps:\n  - {file: orders.csv, kind: order}\n", encoding="utf-8")
+    refused(run(replay, folder, "-w", folder, "--map", folder / "map.yaml", language=language), "map.yaml:1:1", "maps")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_incidents_that_cannot_be_written_are_said_before_the_replay(folder, language):
     """A folder that is not there; neither the summary nor anything else is done in vain."""
@@ -332,7 +340,6 @@ def test_incidents_that_cannot_be_written_are_said_before_the_replay(folder, lan
     [
         [],
         ["nothere.csv"],
-        ["."],
         ["orders.csv", "--map", "nothere.yaml"],
         ["orders.csv", "--by", "guess"],
         ["orders.csv", "--matcher", "rete"],
