@@ -93,7 +93,8 @@ def _guard(settings: Settings, say: Say) -> None:
 def listen(settings: Settings, say: Say) -> socket.socket:
     """The port, taken before anything else is started, so that a taken one is said in one sentence."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends at once (TCP_NODELAY) only on sockets that are said to be TCP: others answer 40 ms later.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from service import cli
 from service.commands import serve
+from service.config import Settings
 from service.workspace_template import write_workspace
 from store.database import Store
 from streams.text import Language
@@ -50,6 +51,12 @@ def refused(result: Result, *said: str) -> None:
     assert result.stdout == "" and "Traceback" not in result.stderr
     for text in said:
         assert text in result.stderr
+
+
+def test_answers_leave_at_once():
+    """asyncio sets TCP_NODELAY only on what is said to be TCP; without, each answer waits 40 ms for the client's ACK."""
+    with serve.listen(Settings(port=0), lambda zh, en: en) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_good_workspace_is_served(folder, served):
