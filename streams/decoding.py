@@ -16,6 +16,7 @@ How `kind` and `type` are resolved (names in NFKC):
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 
 import msgspec
@@ -110,7 +111,7 @@ class Decoder:
             yield from self.lines(raw.removeprefix(b"\xef\xbb\xbf"), now=now, name=name)
 
     def lines(self, raw: bytes, *, now: Instant | None, name: str) -> Iterator[Decoded | Refusal]:
-        for number, line in enumerate(raw.split(b"\n"), start=1):
+        for number, line in enumerate(BytesIO(raw), start=1):
             text = line.strip()
             if text:
                 yield self.decode(text, now=now, position=f"{name} line {number}")

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -73,10 +73,10 @@ def parse_wire(raw: bytes | str) -> Wire:
     return wire
 
 
-def array_items(body: bytes) -> list[bytes]:
+def array_items(body: bytes) -> Iterator[bytes]:
     """The items of a JSON array, each as its own text."""
     try:
-        return [bytes(item) for item in _ITEMS.decode(body)]
+        return map(bytes, _ITEMS.decode(body))
     except _JSON_ERRORS as error:
         raise Broken("not_json", None, f"expected a JSON array of events: {_said(error)}") from None
 

@@ -3,6 +3,7 @@
 CloudEvents HTTP binding: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
+from itertools import islice
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +19,7 @@ from streams.event import Refusal
 from streams.instants import format_instant
 
 LARGEST_BODY: Final = 16 * 1024 * 1024
+MOST_EVENTS: Final = 50_000  # in one body: all are one transaction, and everybody else waits for it
 _RETRY_BUSY: Final = {"Retry-After": "1"}
 _RETRY_STOPPING: Final = {"Retry-After": "5"}
 Items = list[Decoded | Refusal]
@@ -38,6 +40,8 @@ def _take(backend: Backend, request: Request, body: bytes) -> Response:
     items = _decode(backend, request, body) if body.strip() or "ce-specversion" in request.headers else []
     if not items:
         return JSONResponse({"error": "the body holds no event"}, 400)
+    if len(items) > MOST_EVENTS:
+        return JSONResponse({"error": f"at most {MOST_EVENTS} events are taken at once; send them in parts"}, 413)
     try:
         taken = backend.submit(items)
     except Busy:
@@ -48,14 +52,15 @@ def _take(backend: Backend, request: Request, body: bytes) -> Response:
 
 
 def _decode(backend: Backend, request: Request, body: bytes) -> Items:
-    """What a body holds is told by the headers, and without them by itself."""
+    """What a body holds is told by the headers, and without them by itself; no more is read than shows that it is too
+    much."""
     now, decoder = backend.now(), backend.decoder
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if "ce-specversion" in request.headers:
         return [decoder.binary(request.headers, body, now=now, position="event")]
     if content_type in ("application/x-ndjson", "application/jsonl", "application/json-lines"):
-        return list(decoder.lines(body, now=now, name="body"))
-    return list(decoder.batch(body, now=now, name="body"))
+        return list(islice(decoder.lines(body, now=now, name="body"), MOST_EVENTS + 1))
+    return list(islice(decoder.batch(body, now=now, name="body"), MOST_EVENTS + 1))
 
 
 async def _body(request: Request) -> bytes | None:

@@ -84,6 +84,11 @@ def test_too_large_busy_and_stopping_are_said(
     monkeypatch.setattr(intake, "LARGEST_BODY", 1000)
     assert stranger.post("/api/events", content=b"x" * 1001, headers=KEY).status_code == 413
     assert stranger.post("/api/events", content=iter([b"x" * 600, b"x" * 600]), headers=KEY).status_code == 413
+    monkeypatch.setattr(intake, "MOST_EVENTS", 3)
+    for many in (b"[1,1,1,1]", b"1\n1\n\n1\n1"):
+        assert stranger.post("/api/events", content=many, headers=KEY).status_code == 413
+    assert stranger.get("/api/events/refused", headers=KEY).json()["refused"] == []
+    assert stranger.post("/api/events", json=[event("1"), event("2"), event("3")], headers=KEY).json()["taken"] == 3
     for error, status in ((Busy("full"), 429), (Stopped("stopping"), 503)):
         shop.refuses = error
         answer = stranger.post("/api/events", json=event("1"), headers=KEY)
