@@ -107,8 +107,16 @@ def read_parquet(path: Path) -> pl.DataFrame:
             f"{path.name}: no Parquet file: {error}", f"{path.name} 不是 Parquet 文件：{error}"
         ) from None
     return frame.with_columns(
-        pl.col(pl.Datetime).dt.cast_time_unit("us"), pl.col(pl.Binary).cast(pl.String, strict=False)
+        pl.col(pl.Datetime).dt.cast_time_unit("us"),
+        pl.col(pl.Binary).map_elements(_text_of, return_dtype=pl.String),
     )
+
+
+def _text_of(found: bytes) -> str | None:
+    try:
+        return found.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def require_columns(table: Table, wanted: Sequence[str]) -> None:
