@@ -20,6 +20,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "sign_in": _t("登录", "Sign in"),
     "sign_out": _t("退出登录", "Sign out"),
     "language_other": _t("English", "中文"),
+    "look": _t("语言与外观", "Language and theme"),
     "theme": _t("外观", "Theme"),
     "theme_auto": _t("跟随系统", "System"),
     "theme_light": _t("浅色", "Light"),
@@ -32,6 +33,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "apply": _t("应用", "Apply"),
     "cancel": _t("取消", "Cancel"),
     "and": _t("、", ", "),
+    "colon": _t("：", ": "),
     # Inbox
     "inbox": _t("异常", "Incidents"),
     "tab_open": _t("未确认", "Open"),
@@ -51,6 +53,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "col_incident": _t("异常", "Incident"),
     "col_entity": _t("单据", "Order"),
     "col_open_for": _t("已持续", "Open for"),
+    "lasted": _t("历时", "Lasted"),
     "col_next": _t("下一步", "Next"),
     "col_owner": _t("负责人", "Owner"),
     "mark": _t("选中", "Mark"),
@@ -127,6 +130,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "not_planned": _t("无计划时间", "no planned time"),
     "in_time": _t("按时", "in time"),
     "why": _t("为什么", "Why"),
+    "why_ended": _t("为什么结束", "Why it ended"),
     "why_opened": _t("触发时的判断", "What held when it opened"),
     "rule": _t("规则", "Rule"),
     "version": _t("版本", "version"),
@@ -142,7 +146,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "told_nobody": _t("还没有通知任何人", "Nobody has been told yet"),
     "late_data": _t("迟到的数据", "Late data"),
     "late_note": _t(
-        "{at} 才发现，比开始晚 {span}：数据来得晚", "Noticed at {at}, {span} after it began: the data came late"
+        "{at} 才发现，比开始晚 {span}：数据来得晚", "Noticed {at}, {span} after it began: the data came late"
     ),
     "found_late_note": _t(
         "发现时已经结束，因此没有通知任何人", "It was over already when it was noticed, so nobody was told"

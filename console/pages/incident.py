@@ -10,7 +10,7 @@ from console.views.naming import Names, customer_of, phone_of
 from console.views.rows import row_of
 from console.views.timeline import entries_of, told_of
 from console.views.way import fields_of, way_of
-from console.views.why import why_of
+from console.views.why import end_of, why_of
 from console.visit import Visit, number_in
 from escalation.commands import (
     Acknowledge,
@@ -62,6 +62,7 @@ def incident_values(visit: Visit, detail: IncidentDetail, entity: EntityDetail |
         "way": way_of(kind, values, visit.viewer),
         "fields": fields_of(kind, values, visit.viewer),
         "why": why_of(detail.explanations, kind, names),
+        "end": end_of(incident, detail.explanations, detail.audit, kind, names),
         "entries": entries_of(detail.audit, events, kind, names),
         "told": told_of(detail.deliveries, names),
         "notes": _late_notes(visit, detail.audit, incident),

@@ -90,6 +90,10 @@ _STEPS: Final[Mapping[str, Text]] = {
     "wait": Text(zh="等待 {detail}", en="wait {detail}"),
     "webhook": Text(zh="调用 {detail}", en="call {detail}"),
 }
+_NOT_LIVE: Final = {
+    "shadow": Text(zh="影子规则", en="shadow rule"),
+    "found late": Text(zh="由迟到数据发现", en="found by late data"),
+}
 _RECEIPTS: Final = frozenset({"accepted", "delivered", "failed", "failed_temporary", "sent_again", "not_sent"})
 _SETS_GOING: Final = frozenset({"step", "told", "webhook"})
 _SAME_TELLING: Final = 2 * MINUTE
@@ -148,7 +152,8 @@ def _of_telling(telling: _Telling, names: Names) -> Entry:
     lines = []
     for row, entry in outcomes:
         at = f"{names.viewer.clock(row.at)} " if row.at - telling.at >= SECOND else ""
-        lines.append(f"{at}{entry.title} {entry.detail}".rstrip())
+        why = (f"（{entry.detail}）" if zh else f" ({entry.detail})") if entry.detail else ""
+        lines.append(f"{at}{entry.title}{why}")
     joined = ("，" if zh else ", ").join(said) or lines.pop(0)
     return Entry(
         at=telling.at,
@@ -266,9 +271,11 @@ def _target(target: str, names: Names) -> str:
 
 
 def _who_via(detail: str | None, names: Names) -> str:
+    """Who and by what channel; of a target that led to somebody, only who it is: the step names the target."""
     found = _VIA.fullmatch(detail or "")
     if found is None:
-        return names.person(detail) if detail in names.workspace.contacts.people else (detail or "")
+        who = (detail or "").rpartition(": ")[2]
+        return _NOT_LIVE[who].say(names.viewer.language) if who in _NOT_LIVE else names.person(who) if who else ""
     who = found["who"]
     channel = names.channel(found["channel"])
     return f"{channel if who == 'channel' else f'{names.person(who)} · {channel}'}{found['rest']}"

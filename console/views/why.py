@@ -1,4 +1,4 @@
-"""Why an incident opened: the truth tree with its values, and where the deadline came from, from the kept record."""
+"""Why an incident opened and why it ended: truth trees with values and where deadlines came from, as kept."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,19 @@ from zoneinfo import ZoneInfo
 
 from console.viewer import Viewer
 from console.views.naming import Names
+from escalation.incident import AuditRow, Incident, State
 from notifiers.facts import Limit
 from notifiers.timing import limit_text
+from notifiers.words import REASONS
 from rules.worktime.durations import DurationError, parse_duration
 from store.firings import Explanation
+from streams.firing import Reason
 from streams.instants import Instant, Micros, parse_instant
 from streams.model import Kind
 
 _UTC = ZoneInfo("UTC")
 _OPENING = ("opened", "reopened", "amended")
+_OF_CONDITION = (Reason.CONDITION, Reason.WINDOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,17 @@ class WhyView:
     event: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndView:
+    """`reason` as a sentence. `truth`: the condition that fails, or the `clear` or `until` that holds by now."""
+
+    reason: str
+    at: Instant | None
+    who: str = ""
+    truth: TruthView | None = None
+    deadline: DeadlineView | None = None
+
+
 def why_of(explanations: Sequence[Explanation], kind: Kind, names: Names) -> WhyView | None:
     """The last record of an opening; None where none was kept."""
     found = [one for one in explanations if one.change in _OPENING]
@@ -67,6 +82,29 @@ def why_of(explanations: Sequence[Explanation], kind: Kind, names: Names) -> Why
         truth=_truth(record.get("truth"), names.viewer),
         deadline=_deadline(record.get("deadline"), kind, names),
         event=None if not isinstance(event, Mapping) else f"{event.get('type')} ({event.get('source')})",
+    )
+
+
+def end_of(
+    incident: Incident, explanations: Sequence[Explanation], audit: Sequence[AuditRow], kind: Kind, names: Names
+) -> EndView | None:
+    """None while it goes on."""
+    firing, language = incident.firing, names.viewer.language
+    if incident.state is not State.RESOLVED:
+        return None
+    if incident.resolved_by is not None:
+        said = [row.detail or "" for row in audit if row.what == "resolved" and row.actor.kind == "person"]
+        return EndView(reason="".join(said[-1:]), at=incident.resolved_at, who=names.person(incident.resolved_by))
+    reason = "" if firing.reason is None else REASONS[firing.reason].say(language)
+    found = [one.record["ended"] for one in explanations if isinstance(one.record.get("ended"), Mapping)]
+    record = found[-1] if found else {}
+    truth = record.get("truth") if firing.reason in _OF_CONDITION else record.get("ending")
+    deadline = _deadline(record.get("deadline"), kind, names) if firing.reason is Reason.DEADLINE_MOVED else None
+    return EndView(
+        reason=f"{reason[:1].upper()}{reason[1:]}",
+        at=incident.resolved_at,
+        truth=_truth(truth, names.viewer),
+        deadline=deadline,
     )
 
 

@@ -1,8 +1,10 @@
 """What the pages show, as values: the chain as steps, the way of an order, filters, the text of fake messages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from console.backend import DemoMessage
 from console.filters import read_filter, view_filter, with_word
@@ -10,12 +12,16 @@ from console.pages.demo import pieces_of
 from console.viewer import Viewer, accepted_language, make_viewer
 from console.views.chain import Next, StepView, next_of, steps_of
 from console.views.naming import Names
+from console.views.timeline import entries_of
 from console.views.way import way_of
-from escalation.commands import Acknowledge
+from console.views.why import EndView, end_of
+from escalation.chain import Notify, PersonTarget, Repeat, Step, Wait
+from escalation.commands import Acknowledge, Resolve
 from escalation.incident import Actor, State
+from escalation.steps import SHORTEST_ROUND
 from store.queries import IncidentFilter
 from streams.firing import Severity
-from streams.instants import HOUR, MINUTE
+from streams.instants import HOUR, MINUTE, Instant
 from streams.model import Values
 from tests.console.shop import NOON, Shop
 
@@ -78,6 +84,79 @@ def test_an_acknowledged_chain_has_stopped_until_it_expires(waiting: Shop) -> No
     steps, next_ = chain_of(waiting, 1)
     assert [step.standing for step in steps[:3]] == ["done", "done", "stopped"]
     assert next_ == Next(text="Escalates again", at=NOON + 4 * HOUR)
+
+
+def test_the_next_round_is_promised_no_sooner_than_a_round_lasts(waiting: Shop) -> None:
+    """A wait of a minute before `repeat` ends with the round's shortest length; one before another step as it is."""
+    with waiting.read() as reader:
+        detail = reader.incident_detail(1)
+    assert detail is not None and detail.incident.escalation is not None
+    state = detail.incident.escalation
+    whole, wait = state.chain, state.waiting
+    assert whole is not None and wait is not None
+
+    def next_in(ends_at: Instant, *steps: Step) -> Next | None:
+        names = Names(workspace=waiting.workspace, viewer=viewer_of(waiting))
+        chain = replace_struct(whole, steps=(whole.steps[0], Wait(duration="1m"), *steps))
+        standing = replace(state, chain=chain, path=(1,), waiting=replace(wait, ends_at=ends_at))
+        incident = replace(detail.incident, escalation=standing)
+        return next_of(incident, names.directory(incident, detail.values), names)
+
+    again = Next(text="Round 2: Tell 李伟, 张敏", at=NOON + SHORTEST_ROUND)
+    assert next_in(NOON + MINUTE, Repeat(times=1)) == again
+    assert next_in(NOON + 6 * MINUTE, Repeat(times=1)) == replace(again, at=NOON + 6 * MINUTE)
+    tell_ana = Notify(targets=(PersonTarget("ana"),))
+    assert next_in(NOON + MINUTE, tell_ana, Repeat(times=1)) == Next(text="Tell Ana Ruiz", at=NOON + MINUTE)
+
+
+def end_shown(shop: Shop, incident: int) -> EndView | None:
+    names = Names(workspace=shop.workspace, viewer=viewer_of(shop))
+    with shop.read() as reader:
+        detail = reader.incident_detail(incident)
+    assert detail is not None
+    kind = names.kind(detail.incident.firing.kind)
+    return end_of(detail.incident, detail.explanations, detail.audit, kind, names)
+
+
+def test_why_it_ended_shows_what_ended_it(waiting: Shop) -> None:
+    """Of a pulse its `until` that holds by now; while it is open nothing."""
+    assert end_shown(waiting, 1) is None
+    waiting.pass_time(HOUR, HOUR)
+    waiting.event("shipped", "A-1")
+    end = end_shown(waiting, 1)
+    assert end is not None and end.truth is not None
+    assert (end.reason, end.at, end.who) == ("It has been dealt with", NOON + HOUR, "")
+    assert (end.truth.text, end.truth.holds) == ("shipped.done", True)
+
+
+def test_why_it_ended_shows_the_condition_that_no_longer_holds(tmp_path: Path) -> None:
+    """With the values of that time, of which one is the cause."""
+    shop = Shop(tmp_path)
+    shop.event("updated", "P-1", kind="stock", on_hand=1, reorder_level=20)
+    shop.pass_time(HOUR, HOUR)
+    shop.event("updated", "P-1", kind="stock", on_hand=25, reorder_level=20)
+    end = end_shown(shop, 1)
+    assert end is not None and end.truth is not None
+    assert (end.reason, end.truth.holds) == ("The condition no longer holds", False)
+    assert [(one.name, one.value) for one in end.truth.values] == [("on_hand", "25"), ("reorder_level", "20")]
+
+
+def test_why_it_ended_names_the_person_and_the_reason_given(waiting: Shop) -> None:
+    """Whoever resolved it said why; the rule has nothing to add."""
+    waiting.run(Resolve(incident=1, actor=ANA, comment="moved to Friday"))
+    assert end_shown(waiting, 1) == EndView(reason="moved to Friday", at=NOON, who="Ana Ruiz")
+
+
+def test_a_notification_not_sent_says_who_and_why_in_words(waiting: Shop) -> None:
+    """The audit's own notation of targets stays in the audit."""
+    waiting.pass_time(3 * HOUR, 30 * MINUTE)
+    names = Names(workspace=waiting.workspace, viewer=viewer_of(waiting))
+    with waiting.read() as reader:
+        detail = reader.incident_detail(1)
+    assert detail is not None
+    entries = entries_of(detail.audit, (), names.kind("order"), names)
+    lines = [line for entry in entries for line in entry.lines if line.startswith("Not sent")]
+    assert lines and all("(" in line and "team:" not in line and " = " not in line for line in lines)
 
 
 def test_the_way_tells_late_overdue_now_and_not_recorded_apart(tmp_path: Path) -> None:
