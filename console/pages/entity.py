@@ -45,7 +45,7 @@ def show_entity(visit: Visit) -> Response:
         kind_label=visit.viewer.text(kind.label),
         key=key,
         way=way_of(kind, values, visit.viewer),
-        open_rows=[row for row in rows if row.state != "resolved"],
+        open_rows=sorted((row for row in rows if row.state != "resolved"), key=lambda row: row.severity, reverse=True),
         past_rows=[row for row in rows if row.state == "resolved"],
         events=[_event(one, kind, names) for one in reversed(detail.events)],
         more=detail.more,

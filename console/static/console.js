@@ -45,13 +45,12 @@
   };
   tick();
   setInterval(tick, 1000);
-  // A tap on a relative time shows the exact one.
+  // A tap on a time says it the other way too: the relative one exactly, the exact one relatively and with its zone.
   document.addEventListener("click", (event) => {
-    const time = event.target.closest("time[data-t]");
-    if (!time) return;
-    if (time.dataset.exact === undefined) { time.dataset.exact = ""; time.textContent = time.title; }
-    else { delete time.dataset.exact; tick(); }
-    event.preventDefault();
+    const time = event.target.closest("time[title]");
+    if (!time || event.target.closest("a, button, summary")) return;
+    if (time.dataset.exact === undefined) { time.dataset.exact = time.textContent; time.textContent = time.title; }
+    else { time.textContent = time.dataset.exact; delete time.dataset.exact; tick(); }
   });
 
   // Only one menu at a time; Escape and a click elsewhere close it.

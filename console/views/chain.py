@@ -142,7 +142,7 @@ def _first_later_is_next(views: list[StepView], incident: Incident) -> list[Step
 def _standing(path: Path, step: Step, taken: dict[Path, Instant], current: Path | None, incident: Incident) -> Standing:
     stopped = incident.state is not State.OPEN
     if isinstance(step, Repeat):
-        return "stopped" if stopped else "done" if current is None else "later"
+        return "done" if current is None else "stopped" if stopped else "later"
     if path in taken:
         return "now" if path == current and isinstance(step, Wait) and not stopped else "done"
     if current is None or path < current or _other_branch(path, taken, current):
