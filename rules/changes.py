@@ -1,7 +1,8 @@
 """What the judge tells: the changes of one entity's firings, each with the evidence for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rules.program import Program
 from streams.entity import Entity, Judged, OpenFiring
@@ -10,8 +11,7 @@ from streams.instants import Instant
 from streams.model import Values
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(msgspec.Struct, gc=False):
     """Of one entity while its snapshot is `values`. `known_at`: when the service learns of them; None: as they come."""
 
     entity: Entity
@@ -28,13 +28,13 @@ class Changes:
         numbers = self.entity.numbers
         number = numbers[program.id] = numbers.get(program.id, 0) + 1
         known_at = at if self.known_at is None else self.known_at
-        current = OpenFiring(number, at, known_at, [(severity, at)], pulses, at)
+        current = OpenFiring(number, at, known_at, ((severity, at),), pulses, at)
         self.tell(Change.OPENED, program, current, at, evidence)
         return current
 
     def rise(self, program: Program, current: OpenFiring, at: Instant, severity: int, evidence: Evidence) -> None:
         """From `at` on it has another severity: mostly a higher one."""
-        current.stages.append((severity, at))
+        current.stages = (*current.stages, (severity, at))
         self.tell(Change.SEVERITY, program, current, at, evidence)
 
     def resolve(

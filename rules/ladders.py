@@ -65,11 +65,12 @@ class Ladders:
     def __init__(self, at_once: Sequence[Rung], counted: dict[str, list[Rung]]) -> None:
         rungs = list(at_once)
         self._at_once = (1 << len(rungs)) - 1
-        self._ladders: list[Ladder] = []
+        self._ladders: list[tuple[int, Ladder]] = []  # with its bits, so that one of which none holds costs little
         for name, found in counted.items():
             # of two at one instant the more severe comes first, so that the other changes nothing
             ordered = sorted(found, key=lambda rung: (rung.span, -rung.severity))
-            self._ladders.append(_ladder(name, len(rungs), ordered))
+            ladder = _ladder(name, len(rungs), ordered)
+            self._ladders.append((ladder.bits, ladder))
             rungs += ordered
         self.rungs = tuple(rungs)
         self.bits_of: dict[str, int] = {}  # rule -> its rungs
@@ -115,8 +116,8 @@ class Ladders:
         due: Instant | None = None
         reached: list[tuple[Instant, int]] = []
         firing = 0
-        for ladder in self._ladders:
-            waiting = holding & ladder.bits
+        for bits, ladder in self._ladders:
+            waiting = holding & bits
             if not waiting:
                 continue
             start = values.get(ladder.counted_from)

@@ -160,15 +160,15 @@ def _apply(changes: Changes, program: Program, progress: Progress, at: Instant, 
             progress.basis = None
         basis = program.basis(changes.values, progress.run)
         if basis is None:
-            progress.basis, progress.deadline, progress.thresholds, progress.passed = None, None, [], 0
+            progress.basis, progress.deadline, progress.thresholds, progress.passed = None, None, (), 0
         elif basis != progress.basis:
             progress.basis = basis
             progress.deadline = program.deadline(basis)
-            progress.thresholds = program.thresholds(progress.deadline)
+            progress.thresholds = tuple(program.thresholds(progress.deadline))
             progress.passed = 0
     else:
         progress.run = progress.basis = progress.deadline = None
-        progress.thresholds, progress.passed = [], 0
+        progress.thresholds, progress.passed = (), 0
     while progress.passed < len(progress.thresholds) and progress.thresholds[progress.passed][0] <= at:
         progress.passed += 1
     progress.clear = guard

@@ -10,7 +10,7 @@ from streams.engine import Engine
 from streams.entity import Identity
 from streams.event import Event
 from streams.firing import Firing
-from streams.instants import Instant, format_instant
+from streams.instants import LAST, Instant, format_instant
 from streams.learning import learn
 from streams.memory import MemoryLedger
 
@@ -46,9 +46,9 @@ def replay(
         return Replayed(by=by, until=None, events=0, entities=0, firings=())
     run = _by_occurrence if by == "occurred_at" else _by_knowledge
     firings, entities = run(engine, events, until, progress)
-    return Replayed(
-        by=by, until=until, events=len(events), entities=entities, firings=tuple(sorted(firings, key=_order))
-    )
+    firings.sort(key=_ended)
+    firings.sort(key=_order)
+    return Replayed(by=by, until=until, events=len(events), entities=entities, firings=tuple(firings))
 
 
 def _by_occurrence(
@@ -57,15 +57,22 @@ def _by_occurrence(
     retracted = {(event.source, event.retracts) for event in events if event.retracts is not None}
     entities: dict[Identity, list[Event]] = {}
     for event in events:
-        if event.retracts is not None or (event.source, event.id) not in retracted:
-            entities.setdefault((event.kind, event.key), []).append(event)
-    firings: dict[tuple[str, str, str, int], Firing] = {}
+        if event.retracts is None and retracted and (event.source, event.id) in retracted:
+            continue
+        identity = (event.kind, event.key)
+        if identity in entities:
+            entities[identity].append(event)
+        else:
+            entities[identity] = [event]
+    firings: list[Firing] = []
     for (kind, key), own in entities.items():
+        latest: dict[tuple[str, int], Firing] = {}
         for transition in engine.fold(kind, key, own, until).transitions:
             firing = transition.firing
-            firings[firing.rule, kind, key, firing.number] = firing
+            latest[firing.rule, firing.number] = firing
+        firings += latest.values()
         progress(len(own))
-    return list(firings.values()), len(entities)
+    return firings, len(entities)
 
 
 def _by_knowledge(
@@ -88,9 +95,12 @@ def _pass_time(engine: Engine, ledger: MemoryLedger, upto: Instant) -> None:
         ledger.record(learn(engine, ledger, (), due).transitions)
 
 
-def _order(firing: Firing) -> tuple[Any, ...]:
-    resolved_at = (1, 0) if firing.resolved_at is None else (0, firing.resolved_at)
-    return (firing.opened_at, firing.rule, firing.key, firing.detected_at, resolved_at)
+_order = attrgetter("opened_at", "rule", "key", "detected_at")
+
+
+def _ended(firing: Firing) -> Instant:
+    """Open ones come last."""
+    return LAST + 1 if firing.resolved_at is None else firing.resolved_at
 
 
 def incident_row(firing: Firing) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Engine:
         """A person closes the pulse incident of a rule: it counts as its `until` at that instant."""
         transitions: list[Transition] = []
         self._judge.close(entity, rule, at, transitions)
-        entity.closings = [*entity.closings, (at, rule)]
+        entity.closings = (*entity.closings, (at, rule))
         entity.changed_at = max(entity.changed_at, at)
         _wait_for_ahead(entity)
         return transitions

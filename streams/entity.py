@@ -1,6 +1,6 @@
 """The entity: the fold of its events into a flat snapshot, and how far each rule has come on it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ class OpenFiring(msgspec.Struct, array_like=True, gc=False):
     number: int
     opened_at: Instant
     detected_at: Instant
-    stages: list[tuple[int, Instant]]  # at least one
+    stages: tuple[tuple[int, Instant], ...]  # at least one
     pulses: int = 0
     last_pulse: Instant = 0
     broken_at: Instant | None = None  # keep_open_for: since when it no longer fires
@@ -73,7 +73,7 @@ class Progress(msgspec.Struct, array_like=True, gc=False):
     run: Instant | None = None  # start of the unbroken run of the condition
     basis: Instant | None = None
     deadline: Instant | None = None
-    thresholds: list[tuple[Instant, int]] = []
+    thresholds: tuple[tuple[Instant, int], ...] = ()
     passed: int = 0
     clear: bool = False
     open: OpenFiring | None = None
@@ -94,7 +94,7 @@ class Entity(msgspec.Struct, array_like=True, gc=False):
     changed_at: Instant = -(2**62)  # of the newest change that time alone or a person brought
     ahead: Instant | None = None  # the first known event that has not taken effect yet
     due_at: Instant | None = None  # when something changes if no event comes
-    closings: list[tuple[Instant, str]] = []  # a person closed the pulse incident of a rule
+    closings: tuple[tuple[Instant, str], ...] = ()  # a person closed the pulse incident of a rule
 
     @property
     def identity(self) -> Identity:
@@ -102,7 +102,7 @@ class Entity(msgspec.Struct, array_like=True, gc=False):
 
 
 def new_entity(kind: str, key: str) -> Entity:
-    return Entity(kind, key, {}, {}, {}, {}, closings=[])
+    return Entity(kind, key, {}, {}, {}, {})
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -129,14 +129,13 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     after: Values
 
 
-@dataclass(slots=True)
-class Step:
+class Step(msgspec.Struct, gc=False):
     """All events of one instant: the snapshot after them, and each by itself where a rule asks for that."""
 
     at: Instant
     before: Values  # the snapshot just before the instant
     values: Values  # after it
-    judged: list[Judged]
+    judged: Sequence[Judged] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +226,10 @@ class Fold:
             if promises is not entity.promises:
                 entity.promises = dict(promises)
             if step is None:
-                step = Step(event.occurred_at, before, entity.values, [])
+                step = Step(event.occurred_at, before, entity.values)
             else:
                 step.values = entity.values
             if judge_events:
-                step.judged.append(Judged(event, before, entity.values))
+                step.judged = (*step.judged, Judged(event, before, entity.values))
         if step is not None:
             yield step

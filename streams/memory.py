@@ -66,8 +66,12 @@ class MemoryLedger:
         return event.retracts is None and (event.source, event.id) in self._retracted
 
     def load(self, identities: Iterable[Identity]) -> Mapping[Identity, Entity]:
-        entities = self.entities
-        return {identity: entities[identity] for identity in identities if identity in entities}
+        found: dict[Identity, Entity] = {}
+        for identity in identities:
+            entity = self.entities.get(identity)
+            if entity is not None:
+                found[identity] = entity
+        return found
 
     def save(self, entities: Iterable[Entity]) -> None:
         for entity in entities:
