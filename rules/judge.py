@@ -90,8 +90,12 @@ class Judge:
 
     def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]) -> None:
         """Take every change that time alone brings, up to and including `upto`."""
-        if entity.due_at is not None and entity.due_at <= upto and entity.kind in self._kinds:
-            _advance(self._kinds[entity.kind], Changes(entity, entity.values, known_at, out), upto)
+        if entity.due_at is not None and entity.due_at <= upto:
+            kind = self._kinds.get(entity.kind)
+            if kind is None:  # its rules are gone from the files; due for ever, it would keep the loop turning
+                entity.due_at = None
+                return
+            _advance(kind, Changes(entity, entity.values, known_at, out), upto)
 
     def close(self, entity: Entity, rule: str, at: Instant, out: list[Transition]) -> None:
         """A person closes the pulse incident of a rule: that counts as `until` at that instant."""

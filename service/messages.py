@@ -17,8 +17,8 @@ from notifiers.facts import Facts
 from notifiers.message import Mention, Message, Purpose
 from rules.rule import Rule
 from streams.instants import DAY, Instant
-from streams.model import Model, Values
-from streams.text import Language
+from streams.model import Kind, Model, Values
+from streams.text import Language, Text
 
 LINKS_LAST = 7 * DAY
 
@@ -45,9 +45,9 @@ class Messages:
         """What is said of an incident, the same in messages and on pages."""
         firing = incident.firing
         resolved_by = None if incident.resolved_by is None else self._name(incident.resolved_by)
-        return facts_of(
-            incident, self.rules.get(firing.rule), self.model.kinds[firing.kind], values, resolved_by=resolved_by
-        )
+        # A kind that the model no longer has is one without nodes and fields: its incidents are open all the same.
+        kind = self.model.kinds.get(firing.kind) or Kind(name=firing.kind, label=Text.plain(firing.kind))
+        return facts_of(incident, self.rules.get(firing.rule), kind, values, resolved_by=resolved_by)
 
     def write(self, work: UnitOfWork, outgoing: Sequence[Outgoing], now: Instant) -> list[Post]:
         incidents = {incident.id: incident for incident in work.incidents({one.head.incident for one in outgoing})}

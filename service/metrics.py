@@ -38,6 +38,9 @@ class Metrics:
             "tocsin_loop_batch_items", "Items in a batch.", (0, 1, 2, 5, 10, 50, 100, 500, 1000)
         )
         self.loop_errors = self._counter("tocsin_loop_errors_total", "Batches that failed and were tried again.")
+        self.entity_errors = self._counter(
+            "tocsin_entity_errors_total", "Entities that could not be judged and are tried again a minute later."
+        )
         self.loop_progress = self._gauge("tocsin_loop_last_progress_timestamp_seconds", "When a batch last committed.")
         self.deadline_lateness = self._histogram(
             "tocsin_deadline_lateness_seconds", "From the instant an incident is due to its commit.", _QUICK

@@ -10,6 +10,7 @@ from escalation.desk import DeskOutcome
 from service.intake import Events, Item
 from service.metrics import Metrics
 from streams.decoding import Decoded
+from streams.entity import Identity
 from streams.firing import Change, Reason, Transition
 from streams.instants import SECOND, Instant
 from streams.learning import Learned
@@ -56,6 +57,12 @@ class Telling:
         """A batch failed as a whole; the loop tries again."""
         self._metrics.loop_errors.inc()
         _log.error("a batch failed and is tried again", exc_info=error)
+
+    def entity_failed(self, identity: Identity, error: Exception) -> None:
+        """A bug of ours, or of a rule, that must not keep all other entities from being judged."""
+        self._metrics.entity_errors.inc()
+        kind, key = identity
+        _log.error("an entity cannot be judged and is tried again in a minute", kind=kind, key=key, exc_info=error)
 
     def _events(self, item: Events, learned: Learned) -> None:
         metrics = self._metrics

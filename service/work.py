@@ -96,7 +96,11 @@ class Work:
         parts = self._parts
         items = [item for intake in batch if isinstance(intake, Events) for item in intake.items]
         learned = learn(
-            self._engine, transaction.ledger, [item.event for item in items if isinstance(item, Decoded)], now
+            self._engine,
+            transaction.ledger,
+            [item.event for item in items if isinstance(item, Decoded)],
+            now,
+            parts.telling.entity_failed,
         )
         desk = Desk(transaction.work, parts.contacts, parts.rules)
         to_ask = desk.recover(now)
@@ -139,9 +143,10 @@ class Work:
         for transition in transitions:
             firing = transition.firing
             rule = self._parts.rules.get(firing.rule)
-            if rule is None:
+            kind = self._parts.model.kinds.get(firing.kind)
+            if rule is None or kind is None:
                 continue
-            record = explain(rule, self._parts.model.kinds[firing.kind], transition)
+            record = explain(rule, kind, transition)
             if record is not None:
                 yield firing_key(firing), transition.change.value, transition.at, record
 

@@ -1,6 +1,6 @@
 """One step of knowledge over the ledger: new events and whatever is due, for all entities that it concerns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -8,10 +8,13 @@ from streams.engine import Engine, Outcome
 from streams.entity import Entity, Identity, new_entity
 from streams.event import Event
 from streams.firing import Transition
-from streams.instants import Instant
+from streams.instants import MINUTE, Instant
 from streams.ports import Ledger
 
 _DUE_AT_ONCE = 5_000
+_TRY_AGAIN_AFTER = 1 * MINUTE
+
+Failed = Callable[[Identity, Exception], None]
 
 
 class Learned(msgspec.Struct, kw_only=True, gc=False):
@@ -35,25 +38,35 @@ class Learned(msgspec.Struct, kw_only=True, gc=False):
         self.folded_again += outcome.folded_again
 
 
-def learn(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant) -> Learned:
+def learn(
+    engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant, failed: Failed | None = None
+) -> Learned:
     """Bring the ledger to I(now), given the events that became known at `now` (maybe none).
 
     Events already received are applied before a deadline fires: both happen here, in this order, entity by entity.
+
+    `failed` hears of an entity that the engine cannot judge; that one is left as it was and folded again a minute
+    later, and the others go on. Without it the error escapes.
     """
     learned = Learned()
     if events:
-        _learn_events(engine, ledger, events, now, learned)
+        _learn_events(engine, ledger, events, now, learned, failed)
     while due := ledger.due(now, _DUE_AT_ONCE):
         before = len(learned.entities)
         for entity in ledger.load(due).values():
-            learned.take(engine.learn(entity, (), now, ledger))
+            try:
+                learned.take(engine.learn(entity, (), now, ledger))
+            except Exception as error:
+                learned.entities.append(_left_aside(ledger, entity.identity, now, error, failed))
         ledger.save(learned.entities[before:])
         if len(due) < _DUE_AT_ONCE:
             break
     return learned
 
 
-def _learn_events(engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant, learned: Learned) -> None:
+def _learn_events(
+    engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant, learned: Learned, failed: Failed | None
+) -> None:
     appended = ledger.append(events)
     learned.taken = len(appended.new)
     learned.copies = appended.copies
@@ -68,5 +81,19 @@ def _learn_events(engine: Engine, ledger: Ledger, events: Sequence[Event], now: 
     loaded = ledger.load(fresh)
     for identity, found in fresh.items():
         entity = loaded.get(identity) or new_entity(*identity)
-        learned.take(engine.learn(entity, found, now, ledger, again=identity in appended.touched))
+        try:
+            learned.take(engine.learn(entity, found, now, ledger, again=identity in appended.touched))
+        except Exception as error:
+            learned.entities.append(_left_aside(ledger, identity, now, error, failed))
     ledger.save(learned.entities)
+
+
+def _left_aside(ledger: Ledger, identity: Identity, now: Instant, error: Exception, failed: Failed | None) -> Entity:
+    """The entity as it was kept, to be folded again from its log: that now holds what could not be applied."""
+    if failed is None:
+        raise error
+    failed(identity, error)
+    entity = ledger.load([identity]).get(identity) or new_entity(*identity)
+    entity.ahead = now
+    entity.due_at = now + _TRY_AGAIN_AFTER
+    return entity

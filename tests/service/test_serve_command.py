@@ -54,7 +54,7 @@ def refused(result: Result, *said: str) -> None:
 
 
 def test_answers_leave_at_once():
-    """asyncio sets TCP_NODELAY only on what is said to be TCP; without, each answer waits 40 ms for the client's ACK."""
+    """asyncio sets TCP_NODELAY only on what is said to be TCP; without it each answer waits 40 ms for an ACK."""
     with serve.listen(Settings(port=0), lambda zh, en: en) as listening:
         assert listening.proto == socket.IPPROTO_TCP
 
