@@ -163,6 +163,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "important": _t("紧急方式", "important"),
     "undo": _t("撤销", "Undo"),
     "did_acknowledge": _t("已确认", "Acknowledged"),
+    "did_acknowledge_many": _t("已确认 {count} 条，列在“我的”中", "{count} acknowledged, listed under Mine"),
     "did_unacknowledge": _t("已撤销确认", "The acknowledgement is undone"),
     "did_resolve": _t("已解决", "Resolved"),
     "did_hand_over": _t("已转交", "Handed over"),

@@ -58,7 +58,9 @@ class _Counts:
 
 def show_inbox(visit: Visit) -> Response:
     query = visit.request.query_params
-    return _list(visit, query.get("view", "open"), query.get("q", ""), read_cursor(query.get("after")))
+    done = query.get("acknowledged", "")
+    more = {"done": int(done)} if done.isascii() and done.isdigit() and len(done) < 5 else {}
+    return _list(visit, query.get("view", "open"), query.get("q", ""), read_cursor(query.get("after")), **more)
 
 
 def _list(visit: Visit, asked: str, text: str, after: Cursor | None, status: int = 200, **more: object) -> Response:
@@ -100,14 +102,17 @@ def acknowledge_marked(visit: Visit) -> Response:
     form = visit.form
     actor = Actor(kind="person", id=visit.person.id, channel="console")
     problems = []
-    for id_ in read_ids(form.get("marked", ""))[:MOST_MARKED]:
+    marked = read_ids(form.get("marked", ""))[:MOST_MARKED]
+    for id_ in marked:
         refusal = visit.backend.run(Acknowledge(incident=id_, actor=actor))
         if refusal is not None:
             problems.append(f"{visit.viewer.t('incident_no', id=id_)}: {refusal_text(visit, refusal)}")
     here = address(form.get("view", "open"), form.get("q", ""))
     if not problems:
-        return visit.go(here)
-    return _list(visit, form.get("view", "open"), form.get("q", ""), None, 409, problems=problems)
+        done = f"acknowledged={len(marked)}"
+        return visit.go(f"{here}{'&' if '?' in here else '?'}{done}" if marked else here)
+    done_too = len(marked) - len(problems)
+    return _list(visit, form.get("view", "open"), form.get("q", ""), None, 409, problems=problems, done=done_too)
 
 
 def read_ids(text: str) -> list[int]:

@@ -62,7 +62,12 @@
   // Undo is offered for ten seconds.
   const undo = document.querySelector("[data-undo]");
   if (undo) setTimeout(() => undo.remove(), 10000);
-  if (document.getElementById("done")) history.replaceState(null, "", location.pathname);
+  // What was done is said once: not again when the page is reloaded or its address is sent to somebody.
+  if (document.getElementById("done")) {
+    const address = new URL(location.href);
+    for (const name of ["did", "acknowledged"]) address.searchParams.delete(name);
+    history.replaceState(null, "", address);
+  }
 
   // The list: j k move, x marks, a acknowledges, Enter opens.
   const rows = () => [...document.querySelectorAll("#rows > .row")];

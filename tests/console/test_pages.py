@@ -140,6 +140,14 @@ def test_marked_rows_are_acknowledged_together(client: TestClient, shop: Shop) -
         assert {one.state for one in reader.incidents([1, 2])} == {State.ACKNOWLEDGED}
 
 
+def test_how_many_were_acknowledged_together_is_said_in_the_same_list(client: TestClient, shop: Shop) -> None:
+    """The filter stays in the address; a made-up number is not repeated."""
+    answer = client.post("/inbox/acknowledge", data={"marked": ["1"], "q": "key:A"})
+    assert answer.headers["location"] == "/?q=key%3AA&acknowledged=1"
+    assert "1 acknowledged, listed under Mine" in client.get(answer.headers["location"]).text
+    assert "listed under Mine" not in client.get("/?acknowledged=x").text
+
+
 def test_the_entity_page_shows_events_with_their_lateness(client: TestClient, shop: Shop) -> None:
     """An event that came late says by how much; the reached node says how late it was."""
     shop.event("shipped", "A-1", at=shop.now() - HOUR // 2)
