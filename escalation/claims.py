@@ -29,8 +29,14 @@ class Outgoing:
 
 def claim_case(case: Case, due: Iterable[Delivery]) -> list[Outgoing]:
     """Mark what may leave now as being sent. What one instant sends to one destination is one message."""
+    due = list(due)
     wanted = {delivery.id for delivery in due}
-    rows = [one for one in case.deliveries if one.id in wanted or _may_leave(one, case.now)]
+    going = {_destination(case, delivery) for delivery in due}
+    rows = [
+        one
+        for one in case.deliveries
+        if one.id in wanted or (_may_leave(one, case.now) and _destination(case, one) in going)
+    ]
     by_destination: dict[Destination, list[Delivery]] = {}
     for delivery in rows:
         address = _address(case, delivery)
@@ -45,6 +51,12 @@ def claim_case(case: Case, due: Iterable[Delivery]) -> list[Outgoing]:
 
 def _may_leave(delivery: Delivery, now: Instant) -> bool:
     return delivery.state in UNSENT and delivery.next_at is not None and delivery.next_at <= now
+
+
+def _destination(case: Case, delivery: Delivery) -> tuple[str, str | None]:
+    if delivery.person is None or _is_group(case, delivery):
+        return delivery.channel, None
+    return delivery.channel, case.directory.address(delivery.person, delivery.channel)
 
 
 def _is_group(case: Case, delivery: Delivery) -> bool:

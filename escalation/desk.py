@@ -5,7 +5,8 @@ functions behind it; the desk loads, asks them, and writes.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -92,12 +93,22 @@ class Desk:
             ),
         )
 
-    def claim(self, now: Instant, limit: int) -> list[Outgoing]:
+    def claim(
+        self,
+        now: Instant,
+        limit: int,
+        *,
+        room: Callable[[str], int] = lambda _channel: sys.maxsize,
+        full: Collection[str] = (),
+    ) -> list[Outgoing]:
         """What is to be sent now, marked as being sent. To be committed before anything leaves.
+
+        `room`: how many messages a channel takes now, so that none waits for its call after it was marked; `full`: the
+        channels that take none.
 
         What is no longer wanted, has nowhere to go or meets quiet hours does not leave, and says why.
         """
-        due = self._uow.pending_deliveries(now, limit)
+        due = _within(room, self._uow.pending_deliveries(now, limit, full))
         book = CaseBook(self._uow, self._contacts, self._rules, now)
         book.load(self._uow.incidents({delivery.incident for delivery in due}))
         by_incident: dict[int, list[Delivery]] = {}
@@ -190,6 +201,16 @@ class Desk:
             if latest is not None and not latest.is_resolved and latest.id != case.incident.id:
                 return Refusal(code="newer_open", by=str(latest.id))
         return obey(case, command, book.chain(case.incident))
+
+
+def _within(room: Callable[[str], int], due: Iterable[Delivery]) -> list[Delivery]:
+    taken: Counter[str] = Counter()
+    found = []
+    for delivery in due:
+        if taken[delivery.channel] < room(delivery.channel):
+            taken[delivery.channel] += 1
+            found.append(delivery)
+    return found
 
 
 def _in_order(book: CaseBook, transitions: Sequence[Transition]) -> list[Transition]:

@@ -38,7 +38,7 @@ class UnitOfWork(Protocol):
     def deliveries_of(self, incidents: Collection[int]) -> list[Delivery]:
         """All deliveries of these incidents, in the order (incident, version, n)."""
 
-    def pending_deliveries(self, now: Instant, limit: int) -> list[Delivery]:
+    def pending_deliveries(self, now: Instant, limit: int, without: Collection[str] = ()) -> list[Delivery]:
         """Pending or failed temporarily, not held, `next_at` <= now: important ones first, then by `next_at`, id."""
 
     def expired_deliveries(self, now: Instant, limit: int) -> list[Delivery]:

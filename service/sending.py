@@ -1,6 +1,7 @@
 """Sending: a few threads that call notifiers and hand what came of it back to the loop."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
@@ -27,12 +28,12 @@ from streams.instants import SECOND
 
 _log = structlog.get_logger("tocsin.sending")
 
-THREADS = 16
+THREADS = 16  # of each channel: one whose provider hangs keeps no other channel waiting
 _STATUSES: Mapping[Progress, Status] = {Progress.DELIVERED: "delivered", Progress.UNDELIVERED: "undelivered"}
 
 
 class Sender:
-    """`report` is called, from any thread, with every result. Never more calls at a time than there are threads.
+    """`report` is called, from any thread, with every result. A channel never has more calls than threads.
 
     `executor` is what makes the calls, in place of threads of its own.
     """
@@ -49,15 +50,26 @@ class Sender:
         self._report = report
         self._telling = telling
         self._clock = clock
-        self._pool = executor or ThreadPoolExecutor(THREADS, thread_name_prefix="tocsin-send")
+        self._pools: Mapping[str, Executor] = {
+            name: executor or ThreadPoolExecutor(THREADS, thread_name_prefix=f"tocsin-send-{name}")
+            for name in notifiers
+        }
         self._lock = threading.Lock()
-        self._under_way = 0
+        self._under_way: Counter[str] = Counter()
         self._draining = False
 
     @property
-    def free(self) -> int:
-        """How many more messages can be sent at once."""
-        return 0 if self._draining else max(0, THREADS - self._under_way)
+    def stopping(self) -> bool:
+        return self._draining
+
+    def room(self, channel: str) -> int:
+        """How many more messages of the channel can be sent at once."""
+        return max(0, THREADS - self._under_way[channel])
+
+    @property
+    def full(self) -> frozenset[str]:
+        """The channels that have no room."""
+        return frozenset(channel for channel in self._pools if not self.room(channel))
 
     def send(self, posts: Sequence[Post]) -> None:
         for post in posts:
@@ -71,16 +83,22 @@ class Sender:
     def drain(self) -> None:
         """Take nothing more, and wait until everything under way is reported."""
         self._draining = True
-        self._pool.shutdown(wait=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
 
     def close(self) -> None:
         for notifier in self._notifiers.values():
             notifier.close()
 
     def _start(self, task: Callable[[Post], DeliveryResult], post: Post) -> None:
+        channel = post.channel.id
         with self._lock:
-            self._under_way += 1
-        self._pool.submit(self._run, task, post)
+            self._under_way[channel] += 1
+        try:
+            self._pools[channel].submit(self._run, task, post)
+        except RuntimeError:  # stopping: what is marked as being sent and was not is found at the next start
+            with self._lock:
+                self._under_way[channel] -= 1
 
     def _run(self, task: Callable[[Post], DeliveryResult], post: Post) -> None:
         try:
@@ -90,7 +108,7 @@ class Sender:
             result = DeliveryResult(delivery=post.delivery.id, outcome="unknown", error="the notifier failed")
         finally:
             with self._lock:
-                self._under_way -= 1
+                self._under_way[post.channel.id] -= 1
         self._report(result)
 
     def _send(self, post: Post) -> DeliveryResult:

@@ -116,7 +116,8 @@ class Work:
         transaction.explain(self._explanations([*learned.transitions, *closed]))
         transaction.refuse(_refused(items, learned.conflicting), now)
         transaction.mark_resent([n for intake in batch if isinstance(intake, Events) for n in intake.resent], now)
-        outgoing = desk.claim(now, min(AT_ONCE, parts.sender.free)) if parts.sender.free else []
+        sender = parts.sender
+        outgoing = [] if sender.stopping else desk.claim(now, AT_ONCE, room=sender.room, full=sender.full)
         transaction.know(now)
         dues = (transaction.ledger.next_due(), transaction.work.next_due())
         return _Kept(
@@ -200,7 +201,7 @@ def _answer(item: Decoded | Refusal, differing: set[int]) -> Refusal | None:
 
 
 def _no_sooner(due: Instant | None, sender: Sender, now: Instant) -> Instant | None:
-    """While every sender is at work, what waits to be sent must not keep the loop turning."""
-    if due is None or sender.free:
+    """While a channel has no room, what waits to be sent there must not keep the loop turning."""
+    if due is None or not (sender.full or sender.stopping):
         return due
     return max(due, now + _WHILE_SENDERS_ARE_BUSY)

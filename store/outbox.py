@@ -23,7 +23,11 @@ _of_incidents: Final = (
 # What is held has no `next_at`.
 _pending: Final = (
     select(deliveries)
-    .where(deliveries.c.state.in_([state.value for state in UNSENT]), deliveries.c.next_at <= bindparam("now"))
+    .where(
+        deliveries.c.state.in_([state.value for state in UNSENT]),
+        deliveries.c.next_at <= bindparam("now"),
+        deliveries.c.channel.not_in(bindparam("without", expanding=True)),
+    )
     .order_by(deliveries.c.important.desc(), deliveries.c.next_at, deliveries.c.id)
     .limit(bindparam("most"))
 )
@@ -78,9 +82,13 @@ class DeliveryReading(Connected):
 
 
 class DeliveryWriting(DeliveryReading):
-    def pending_deliveries(self, now: Instant, limit: int) -> list[Delivery]:
-        """Pending or failed temporarily, not held, `next_at` <= now: important ones first, then by `next_at`, id."""
-        return [delivery_of(row) for row in self._connection.execute(_pending, {"now": now, "most": limit}).all()]
+    def pending_deliveries(self, now: Instant, limit: int, without: Collection[str] = ()) -> list[Delivery]:
+        """Pending or failed temporarily, not held, `next_at` <= now: important ones first, then by `next_at`, id.
+
+        Not those of the channels `without`.
+        """
+        values = {"now": now, "most": limit, "without": list(without)}
+        return [delivery_of(row) for row in self._connection.execute(_pending, values).all()]
 
     def expired_deliveries(self, now: Instant, limit: int) -> list[Delivery]:
         """In `sending` with `deadline` <= now, the earliest first."""

@@ -59,8 +59,9 @@ class MemoryWork:
         found = [one for one in self.outbox.values() if one.incident in incidents]
         return sorted(found, key=lambda one: (one.incident, one.version, one.n))
 
-    def pending_deliveries(self, now: Instant, limit: int) -> list[Delivery]:
+    def pending_deliveries(self, now: Instant, limit: int, without: Collection[str] = ()) -> list[Delivery]:
         due = [one for one in self.outbox.values() if one.state in UNSENT and (one.next_at or now + 1) <= now]
+        due = [one for one in due if one.channel not in without]
         return sorted(due, key=lambda one: (not one.important, one.next_at, one.id))[:limit]
 
     def expired_deliveries(self, now: Instant, limit: int) -> list[Delivery]:

@@ -201,6 +201,18 @@ def test_important_messages_leave_first(contacts: Contacts) -> None:
     assert desk(work, contacts).claim(NOW, 10) == []
 
 
+def test_a_full_channel_keeps_no_other_waiting(contacts: Contacts) -> None:
+    """A channel gets as many messages as it has room for, a full one none; those of others leave."""
+    work = MemoryWork()
+    desk(work, contacts).tick([opened(firing(key=f"A-{number}")) for number in range(5)], (), (), NOW)
+    other = replace(work.outbox["5-1-0"], channel="email")
+    work.outbox["5-1-0"] = other
+    busy = desk(work, contacts).claim(NOW, 10, room=lambda channel: 2)
+    assert [(one.head.incident, one.head.channel) for one in busy] == [(1, "sms"), (2, "sms"), (5, "email")]
+    assert desk(work, contacts).claim(NOW, 10, full={"sms"}) == []
+    assert [one.head.incident for one in desk(work, contacts).claim(NOW, 1)] == [3]
+
+
 def test_what_was_being_sent_at_a_stop_is_asked_about_at_the_start(contacts: Contacts) -> None:
     """The only process need not wait for the deadline of a sender that is gone."""
     work = MemoryWork()
