@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from console.backend import Taken
 from console.links import Links
@@ -129,9 +129,12 @@ def micros(text: str) -> int:
 class FragileStore(Store):
     """A store whose process may end just before and just after a commit."""
 
+    opened: ClassVar[list[Store]] = []  # a process that ends closes nothing: the test does so when it is over
+
     def __init__(self, url: str, reach: Reach) -> None:
         super().__init__(url, synchronous="NORMAL")  # a process that ends loses nothing by it
         self._reach = reach
+        self.opened.append(self)
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

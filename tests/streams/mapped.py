@@ -75,7 +75,7 @@ def read_csv(folder: Path, rows: str, text: str, *, name: str = "t.csv", encodin
     return read(path, text)
 
 
-def read_frame(folder: Path, columns: dict[str, Any], text: str, *, name: str = "t.parquet") -> Read:
+def read_frame(folder: Path, columns: dict[str, Any] | pl.DataFrame, text: str, *, name: str = "t.parquet") -> Read:
     path = folder / name
     pl.DataFrame(columns).write_parquet(path)
     return read(path, text)
