@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from service import cli
 from service.commands import serve
 from service.config import Settings
+from service.wiring import Service
 from service.workspace_template import write_workspace
 from store.database import Store
 from streams.text import Language
@@ -24,7 +25,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The services that were started in place of waiting for requests."""
     started: list[str] = []
 
-    def note(service: object, listening: socket.socket) -> None:
+    def note(service: Service, listening: socket.socket) -> None:
+        service.start()
+        service.stop()
         started.append("served")
 
     monkeypatch.setattr(serve, "serve", note)
