@@ -3,15 +3,16 @@
 import logging
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 import httpx
 
+from notifiers.hang_up import HangUp
 from notifiers.message import Permanent, Temporary, Unknown
 from streams.instants import DAY, SECOND, Instant, Micros, from_datetime
 
@@ -87,10 +88,21 @@ class Exchange:
         """The answer, whatever its status. Raises NotDelivered; `secrets` are masked in what it says."""
         masked = tuple(secrets)
         end = time.monotonic() + self._seconds
+        hang_up = HangUp(self._seconds)
         try:
-            with self._client.stream(
-                method, url, params=params, headers=headers, content=content, data=data, auth=auth
-            ) as response:
+            with (
+                hang_up,
+                self._client.stream(
+                    method,
+                    url,
+                    params=params,
+                    headers=headers,
+                    content=content,
+                    data=data,
+                    auth=auth,
+                    extensions={"trace": _watching(hang_up)},
+                ) as response,
+            ):
                 body = bytearray()
                 for chunk in response.iter_bytes():
                     body += chunk
@@ -109,6 +121,16 @@ class Exchange:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _watching(hang_up: HangUp) -> Callable[[str, Mapping[str, Any]], None]:
+    """What httpcore calls at each step of a request (its extension "trace")."""
+
+    def trace(step: str, told: Mapping[str, Any]) -> None:
+        if step in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            hang_up.watch(told["return_value"].get_extra_info("socket"))
+
+    return trace
 
 
 def _said(what: str, error: Exception, secrets: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from notifiers.config import Channel, Security, Smtp, reveal
 from notifiers.exchange import mask
+from notifiers.hang_up import HangUp
 from notifiers.message import Accepted, CannotAsk, Message, Outcome, Permanent, Temporary, Unknown
 from notifiers.templates import mail_html, mail_subject, mail_text
 from streams.clock import Clock
@@ -20,6 +21,7 @@ from streams.secret import SettingMissing
 
 _SCHEMES: Final[dict[str, Security]] = {"smtp": "none", "smtp+starttls": "starttls", "smtps": "tls"}
 _LONGEST_ERROR: Final = 300
+_STEPS: Final = 2  # the timeout is of each answer of the server; all of them together may take so many
 
 
 class SmtpNotifier:
@@ -62,11 +64,18 @@ class SmtpNotifier:
         """Nothing is kept open."""
 
     def _deliver(self, user: str | None, password: str | None, receiver: str, content: bytes) -> Outcome:
+        with HangUp(self._seconds * _STEPS) as hang_up:
+            return self._converse(hang_up, user, password, receiver, content)
+
+    def _converse(
+        self, hang_up: HangUp, user: str | None, password: str | None, receiver: str, content: bytes
+    ) -> Outcome:
         """The conversation. Until the text is handed over every failure means "not sent", then no answer "unknown"."""
         connection: smtplib.SMTP | None = None
         handed_over = False
         try:
             connection = self._connected()
+            hang_up.watch(connection.sock)
             if user is not None and password is not None:
                 connection.login(user, password)
             _expect(connection.mail(parseaddr(self._settings.from_)[1]))

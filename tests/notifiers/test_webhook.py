@@ -1,6 +1,8 @@
 """The generic webhook against a receiver that checks signatures by the specification."""
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -39,6 +41,31 @@ def notifier(fake: FakeWebhook, clock: ManualClock, monkeypatch: pytest.MonkeyPa
 def _notifier(url: str, clock: ManualClock, timeout: int = 2 * SECOND) -> WebhookNotifier:
     settings = Webhook(url=url, secret=EnvSecret(name="HOOK_SECRET"))
     return WebhookNotifier(Channel(id="erp-hook", settings=settings, timeout=timeout), settings, clock)
+
+
+def test_an_answer_that_trickles_is_not_waited_for(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeout bounds the whole exchange: each byte in time does not keep a sender busy for ever."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    over = threading.Event()
+
+    def trickle() -> None:
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while not over.wait(0.05):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        notifier = _notifier(f"http://127.0.0.1:{listening.getsockname()[1]}/hook", clock, timeout=SECOND // 4)
+        found: list[Outcome] = []
+        sending = threading.Thread(target=lambda: found.append(notifier.send(message())), daemon=True)
+        sending.start()
+        sending.join(10)
+        over.set()
+        notifier.close()
+    assert [type(outcome) for outcome in found] == [Unknown]
 
 
 def test_the_signature_of_the_specification() -> None:
