@@ -3,6 +3,8 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
@@ -33,6 +35,8 @@ from streams.firing import Severity
 
 _log = logging.getLogger("tocsin.console")
 
+_POSTING: Final = 32  # requests with events that are decoded or wait for their commit at a time
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -42,7 +46,12 @@ def create_app(backend: Backend) -> Starlette:
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
         exception_handlers={HTTPException: _said, Exception: _failed},
     )
-    app.state.house = House(backend=backend, templates=_templates(), sessions=Sessions(backend.settings.session_key))
+    app.state.house = House(
+        backend=backend,
+        templates=_templates(),
+        sessions=Sessions(backend.settings.session_key),
+        intake=ThreadPoolExecutor(_POSTING, thread_name_prefix="tocsin-intake"),
+    )
     return app
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
@@ -28,6 +29,7 @@ class House:
     backend: Backend
     templates: Environment
     sessions: Sessions
+    intake: Executor  # threads of their own for posted events: while they wait for a commit, pages are still answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

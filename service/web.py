@@ -19,11 +19,11 @@ def create_web(service: Service) -> Starlette:
     def metrics(request: Request) -> Response:
         return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    def healthz(request: Request) -> Response:
-        """The process answers."""
+    async def healthz(request: Request) -> Response:
+        """The process answers; in no thread, as all may wait for a database that is locked."""
         return JSONResponse({"status": "ok"})
 
-    def readyz(request: Request) -> Response:
+    async def readyz(request: Request) -> Response:
         """The loop takes events; a load balancer sends nothing here otherwise."""
         return JSONResponse(
             {"status": "ready" if service.is_ready else "not ready"}, status_code=200 if service.is_ready else 503

@@ -3,6 +3,7 @@
 CloudEvents HTTP binding: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
+import asyncio
 from itertools import islice
 from typing import Final
 
@@ -33,7 +34,8 @@ async def take_events(request: Request) -> Response:
     body = await _body(request)
     if body is None:
         return JSONResponse({"error": f"a body of at most {LARGEST_BODY // 1024 // 1024} MiB is taken"}, 413)
-    return await run_in_threadpool(_take, house.backend, request, body)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(house.intake, _take, house.backend, request, body)
 
 
 def _take(backend: Backend, request: Request, body: bytes) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from anyio import to_thread
 from starlette.testclient import TestClient
 
 from service.config import load_settings
@@ -51,6 +52,19 @@ def test_a_loop_whose_batches_fail_is_not_healthy_until_one_is_done(runner, work
     work.broken = False
     runner.submit("three").result(5)
     assert runner.healthy
+
+
+def test_health_is_answered_while_no_thread_is_free(tmp_path):
+    """Posted events that wait for a locked database take no thread from pages, and health needs none at all."""
+    write_workspace(tmp_path / "shop", "en")
+    web = create_web(Service(tmp_path / "shop"))
+    with TestClient(web) as client:
+        assert client.portal is not None
+        limiter = client.portal.call(to_thread.current_default_thread_limiter)
+        client.portal.call(setattr, limiter, "total_tokens", 1)
+        client.portal.call(limiter.acquire_on_behalf_of_nowait, "a page that waits")
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code in (200, 503)
 
 
 def test_a_loop_that_has_ended_is_not_healthy(work):
