@@ -16,6 +16,9 @@ from streams.model import Value
 from streams.text import Language, Text
 
 
+_WITH_A_WIDTH: Final = ("format", "center", "indent", "pprint")
+
+
 class _Missing(StrictUndefined):
     """A field that is not there breaks the summary where it is written, but may be asked for with `if`."""
 
@@ -26,14 +29,14 @@ class _Missing(StrictUndefined):
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Without multiplication of texts and powers, which fill the memory in a few characters."""
+    """Without what fills the memory in a few characters: multiplied texts, powers, formats with a width."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"*", "**", "%"})
 
     def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
         if operator == "**" or not isinstance(left, int | float) or not isinstance(right, int | float):
             raise SecurityError(f"the operator {operator} is not allowed here")
-        return left * right
+        return left % right if operator == "%" else left * right
 
 
 class _Number(float):
@@ -56,7 +59,10 @@ class _Moment(int):
 
 @lru_cache(maxsize=1)
 def _environment() -> _Sandbox:
-    return _Sandbox(undefined=_Missing, autoescape=False)
+    environment = _Sandbox(undefined=_Missing, autoescape=False)
+    for filter_ in _WITH_A_WIDTH:
+        del environment.filters[filter_]
+    return environment
 
 
 @lru_cache(maxsize=1024)

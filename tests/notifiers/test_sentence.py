@@ -221,6 +221,9 @@ def test_a_summary_may_ask_for_a_field_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
+        "{{ '%0999999999d'|format(1) }}",
+        "{{ '%0999999999d' % 1 }}",
+        "{{ 'x'|center(999999999) }}",
         "{{ key",
         "{{ fields.carrier }}",
         "{{ key.__class__.__mro__ }}",
