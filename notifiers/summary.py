@@ -15,7 +15,6 @@ from streams.instants import Instant
 from streams.model import Value
 from streams.text import Language, Text
 
-
 _WITH_A_WIDTH: Final = ("format", "center", "indent", "pprint")
 
 
