@@ -3,12 +3,11 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import click
 
-from rules.errors import Problem
 from streams.text import Language
 
 Say = Callable[[str, str], str]  # (zh, en) -> the text in the language of this run
@@ -31,11 +30,6 @@ def speaker(language: Language) -> Say:
 
 def run_language() -> Language:
     return language_of(os.environ)
-
-
-def show_problems(problems: Sequence[Problem], language: Language, *, render: Callable[..., str]) -> None:
-    """All findings on standard error, as `rules check` shows them."""
-    click.echo(render(problems, language), err=True)
 
 
 def fail(text: str) -> "click.exceptions.Exit":

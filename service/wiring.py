@@ -19,9 +19,7 @@ from escalation.commands import Command
 from escalation.commands import Refusal as CommandRefusal
 from escalation.contacts import Contacts
 from escalation.files.workspace_files import load_contacts
-from escalation.incident import Incident
 from escalation.outbox import DeliveryResult
-from notifiers.facts import Facts
 from notifiers.message import Notifier
 from notifiers.registry import build
 from rules.judge import Judge
@@ -205,12 +203,6 @@ class Service:
 
     def report(self, result: DeliveryResult) -> None:
         self._hand_in(Reported(result=result))
-
-    def facts(self, reader: Reader, incidents: Sequence[Incident]) -> Mapping[int, Facts]:
-        entities = reader.entity_values({(one.firing.kind, one.firing.key) for one in incidents})
-        return {
-            one.id: self._messages.facts(one, entities.get((one.firing.kind, one.firing.key), {})) for one in incidents
-        }
 
     def api_key_owner(self, key: str) -> str | None:
         found = None
