@@ -88,6 +88,39 @@ Ending = Plain | Clear | KeepOpen | Pulse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """`count: {at_least: 3, within: 7d, per: supplier, distinct: key}`: how many members a group needs, and since when.
+
+    Its members are the pulses of the condition, or the openings of its firings; the incident is the group's.
+    """
+
+    at_least: int
+    within: Micros
+    per: tuple[str, ...] = ()  # string fields or "key"; none: one group of all
+    distinct: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """`impact: {order: lines.sku == sku}`: open entities of `kind` whose field `theirs` equals `own` are touched."""
+
+    kind: str
+    theirs: str  # "sku", or "lines.sku": some record of the list
+    own: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One row of a decision table: the first whose condition holds (None: any other) decides what it names."""
+
+    condition: Expression | None
+    severity: Severity | None = None
+    owner: str | None = None
+    chain: str | None = None
+    where: str = "unknown"  # file:line:column of the row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One declared exception. `condition` is all that must hold: `where`, `when` and what `overdue` adds."""
 
@@ -99,6 +132,9 @@ class Rule:
     deadline: Deadline
     stages: tuple[StageRule, ...]  # at least one; without stages in the file one at offset 0
     ending: Ending
+    count: Count | None = None  # then `ending` is the group's, and its members end plainly
+    decisions: tuple[Decision, ...] = ()
+    impacts: tuple[Impact, ...] = ()
     mode: Mode = "live"
     on_change: OnChange = "recompute"
     owner: str | None = None
