@@ -7,7 +7,7 @@ from typing import Literal
 from rules.language.expression import Expression
 from rules.worktime.durations import Duration
 from streams.firing import Severity
-from streams.instants import Micros
+from streams.instants import Instant, Micros
 from streams.text import Text
 
 Mode = Literal["live", "shadow", "off"]
@@ -143,3 +143,6 @@ class Rule:
     summary: Text | None = None  # a jinja2 template in each language
     labels: Mapping[str, str] = field(default_factory=dict)
     where: str = "unknown"  # file:line:column of the rule, for messages
+    # `on_change: fresh` (rules that changed while the service ran; semantics.md, section 5):
+    since: Instant | None = None  # only steps after this instant are judged
+    retired_at: Instant | None = None  # an older version: only firings that opened by then, until they end
