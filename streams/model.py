@@ -1,6 +1,6 @@
 """What an entity may be: kinds with their nodes, fields and event types, as the model file declares them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -90,17 +90,29 @@ class Kind:
         return found
 
 
+class Where(Protocol):
+    """Which entities contribute to a total; rules/files/total_file.py makes the real one."""
+
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def reads(self) -> Collection[str]:
+        """The names of the snapshot."""
+
+    def holds(self, values: Values) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """A field that the model computes over other entities, such as stock.demand. (Evaluated from the next issue on.)"""
+    """A field that the model computes over other entities, such as stock.demand."""
 
     kind: str  # that has it
     name: str
     of: str  # kind that contributes
     each: str | None  # its list-of-records field, or None: the entity itself
     sum: str | None  # field; None counts
-    key: str  # a field or a template "{sku}@{site}"
-    where: str | None
+    key: str  # of the entity that has it: a field or a template "{sku}@{site}"
+    where: Where | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,3 +120,6 @@ class Model:
     zone: ZoneInfo
     kinds: Mapping[str, Kind]
     totals: tuple[Total, ...] = ()
+
+    def total(self, kind: str, name: str) -> Total | None:
+        return next((one for one in self.totals if (one.kind, one.name) == (kind, name)), None)

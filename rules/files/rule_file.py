@@ -8,6 +8,7 @@ from typing import Final, TypedDict, cast, get_args
 from jinja2 import Environment, TemplateSyntaxError
 
 from rules.errors import Place
+from rules.files.count_key import read_count
 from rules.files.deadline_keys import DEADLINES, read_until
 from rules.files.document import Items, Map, as_leaf, as_map, wrong
 from rules.files.total_file import read_kind
@@ -24,7 +25,7 @@ _KEYS: Final = (
     *("clear", "keep_open_for", "until", "expires", "count", "impact", "mode", "on_change"),
     *("owner", "chain", "runbook", "summary", "labels", "tests", "sentence"),
 )
-_LATER: Final = ("count", "impact", "sentence")  # refused by name until they are evaluated
+_LATER: Final = ("impact", "sentence")  # refused by name until they are evaluated
 _CONDITIONS: Final = ("where", "when", "overdue")
 _ID: Final = re.compile(r"[a-z0-9-]+")
 _DEFAULT_KIND: Final = "order"
@@ -122,22 +123,23 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
     written = [_expression(entry, key, Type.BOOL, kind, around, pulse=True) for key in ("where", "when")]
     by = _expression(entry, "by", Type.TIMESTAMP, kind, around)
     until = read_until(entry, kind, around.calendars, by)
+    count = read_count(entry, kind)
     parts = [*(one for one in written if one is not None), *until.adds]
     if not parts:
         _ending(entry, kind, around, pulse=False)
         return None
     condition = conjunction(*parts)
-    ending = _ending(entry, kind, around, pulse=condition.pulse)
-    if "count" not in entry:  # a count has an ending of its own
-        _check_pulse(entry, pulse=condition.pulse)
+    ending = _ending(entry, kind, around, pulse=condition.pulse and "count" not in entry)
+    _check_pulse(entry, pulse=condition.pulse)
     return Rule(
         id=id_,
-        version=version_of(kind, condition, until.deadline, until.stages, ending),
+        version=version_of(around.model, kind, condition, until.deadline, until.stages, ending, count),
         on=kind.name,
         condition=condition,
         deadline=until.deadline,
         stages=until.stages,
         ending=ending,
+        count=count,
         where=str(entry.place),
         **texts,
     )
@@ -168,9 +170,6 @@ def _expression(
     scope = Scope.of(around.model, kind.name, pulse=pulse)
     expression, problems = parse(leaf.raw, scope, want, leaf.locate)
     entry.problems.extend(problems)
-    if expression is not None:
-        for total in sorted(expression.fields.intersection(scope.totals)):
-            _report_later(entry, f"{kind.name}.{total}", leaf.place)
     return expression
 
 
@@ -197,8 +196,10 @@ def _ending(entry: Map, kind: Kind, around: Surroundings, *, pulse: bool) -> End
 
 
 def _check_pulse(entry: Map, *, pulse: bool) -> None:
-    """What only pulses have, and what they have not."""
-    for key in (*DEADLINES, "stages", "before", "clear", "keep_open_for") if pulse else ("until", "expires"):
+    """What only pulses have, and what they have not. (A count has an ending of its own: files/count_key.py.)"""
+    counted = "count" in entry
+    beside_pulses = DEADLINES if counted else (*DEADLINES, "stages", "before", "clear", "keep_open_for")
+    for key in beside_pulses if pulse else () if counted else ("until", "expires"):
         if key in entry and pulse:
             entry.problems.error(
                 entry.key_place(key),

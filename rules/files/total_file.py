@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from rules.errors import guess
 from rules.files.document import Leaf, Map
 from rules.files.names import read_name, report_twice
-from rules.language.expression import Scope, Type, parse
-from streams.model import FieldType, Kind, Model, Total
+from rules.language.expression import Expression, Scope, Type, parse
+from rules.matching.compiled import Match, compile_conditions
+from streams.model import FieldType, Kind, Model, Total, Values
 from streams.text import nfc, nfkc
 
 _NAME_IN_TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
@@ -156,11 +158,30 @@ def _of_type(columns: Mapping[str, FieldType], type_: FieldType) -> Iterator[str
     return (name for name, one in columns.items() if one is type_)
 
 
-def _where(body: Map, model: Model, source: Kind) -> str | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Where:
+    """streams.model.Where: a condition of the rule language."""
+
+    expression: Expression
+    match: Match
+
+    @property
+    def meaning(self) -> str:
+        return self.expression.canonical
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return self.expression.fields
+
+    def holds(self, values: Values) -> bool:
+        return self.match(values) != 0
+
+
+def _where(body: Map, model: Model, source: Kind) -> _Where | None:
     leaf = body.leaf("where")
     if leaf is None:
         return None
     scope = Scope.of(model, source.name, pulse=False, totals=False)
     expression, problems = parse(leaf.raw, scope, Type.BOOL, leaf.locate)
     body.problems.extend(problems)
-    return None if expression is None else leaf.raw
+    return None if expression is None else _Where(expression, compile_conditions([expression]))

@@ -13,6 +13,7 @@ from rules.language.expression import Expression
 from rules.rule import (
     By,
     Clear,
+    Count,
     Deadline,
     Ending,
     For,
@@ -24,7 +25,7 @@ from rules.rule import (
     Pulse,
     StageRule,
 )
-from streams.model import Kind
+from streams.model import Kind, Model, Total
 
 _LENGTH: Final = 12
 _SIDES: Final = ("before.", "event.")
@@ -33,17 +34,25 @@ Meaning = object  # plain data that JSON can write
 
 
 def version_of(
-    kind: Kind, condition: Expression, deadline: Deadline, stages: Iterable[StageRule], ending: Ending
+    model: Model,
+    kind: Kind,
+    condition: Expression,
+    deadline: Deadline,
+    stages: Iterable[StageRule],
+    ending: Ending,
+    count: Count | None = None,
 ) -> str:
     names = {*_read(condition), *_read_by_deadline(deadline), *_read_by_ending(ending)}
-    meaning = {
+    meaning: dict[str, Meaning] = {
         "kind": kind.name,
         "condition": condition.canonical,
         "deadline": _deadline(deadline),
         "stages": sorted((_stage(stage) for stage in stages), key=_json),
         "ending": _ending(ending),
-        "model": {name: _part(kind, name) for name in sorted(names)},
+        "model": {name: _part(model, kind, name) for name in sorted(names)},
     }
+    if count is not None:
+        meaning["count"] = [count.at_least, count.within, count.per, count.distinct]
     return sha256(_json(meaning).encode()).hexdigest()[:_LENGTH]
 
 
@@ -112,16 +121,30 @@ def _ending(ending: Ending) -> Meaning:
             return ["pulse", None if until is None else until.canonical, expires]
 
 
-def _part(kind: Kind, name: str) -> Meaning:
+def _part(model: Model, kind: Kind, name: str) -> Meaning:
     """What the model says about a name that a rule reads."""
     for side in _SIDES:
         name = name.removeprefix(side)
     if name in kind.fields:
         return kind.fields[name].type.value
+    total = model.total(kind.name, name)
+    if total is not None:
+        return _total(model, total)
     if name == "closed":
         return [_node(kind, node, promise=False) for node in sorted(kind.closed_by)]
     node, _, part = name.partition(".")
     return _node(kind, node, promise=part == "due") if node in kind.nodes else None
+
+
+def _total(model: Model, total: Total) -> Meaning:
+    """What is added up, and what the model says about the names that its `where` reads."""
+    where = total.where
+    source = model.kinds[total.of]
+    read = () if where is None else sorted(where.reads)
+    return {
+        "sum": [total.of, total.each, total.sum, total.key, None if where is None else where.meaning],
+        "model": {name: _part(model, source, name) for name in read},
+    }
 
 
 def _node(kind: Kind, name: str, *, promise: bool) -> Meaning:
