@@ -6,82 +6,21 @@ anything could change. The live sequence of section 4 is I(w) at every w at whic
 says.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from streams.event import Event
 from tests.rules.evaluator import World
+from tests.semantics.counts import Member, counted, groups
+from tests.semantics.firings import Entity, Row, Stretch, held_open, hysteresis, match, unbroken
+from tests.semantics.totals import Course, Known, Totals, asked, values_at
 from tests.semantics.working_time import Lengths
 
 SEVERITIES = ("info", "minor", "major", "critical")
 ALWAYS = -(2**70)  # the deadline of a rule without one
-Entity = tuple[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """An incident as result files have it, without its rule's version; a firing where the last three are not set."""
-
-    rule: str
-    kind: str
-    key: str
-    opened_at: int
-    resolved_at: int | None
-    reason: str | None
-    stages: tuple[tuple[str, int], ...]
-    pulses: int = 0
-    detected_at: int = 0
-    closed_at: int | None = None
-    found_late: bool = False
-
-    @property
-    def firing(self) -> tuple[Any, ...]:
-        """Everything but detected_at, closed_at and found_late."""
-        return (
-            self.rule,
-            self.kind,
-            self.key,
-            self.opened_at,
-            self.resolved_at,
-            self.reason,
-            self.stages,
-            self.pulses,
-        )
-
-
-@dataclass(kw_only=True)
-class Stretch:
-    """A firing, not cut yet."""
-
-    opened_at: int
-    stages: list[tuple[str, int]]
-    resolved_at: int | None = None
-    reason: str | None = None
-    pulses: list[int] = field(default_factory=list)
-
-    def instants(self) -> Iterator[int]:
-        yield from (at for _, at in self.stages)
-        yield from self.pulses
-        if self.resolved_at is not None:
-            yield self.resolved_at
-
-    def cut(self, rule: str, entity: Entity, w: int) -> Row | None:
-        if self.opened_at > w:
-            return None
-        over = self.resolved_at is not None and self.resolved_at <= w
-        return Row(
-            rule=rule,
-            kind=entity[0],
-            key=entity[1],
-            opened_at=self.opened_at,
-            resolved_at=self.resolved_at if over else None,
-            reason=self.reason if over else None,
-            stages=tuple((severity, at) for severity, at in self.stages if at <= w),
-            pulses=sum(at <= w for at in self.pulses),
-        )
 
 
 def first_received(events: Iterable[Event]) -> list[Event]:
@@ -102,12 +41,30 @@ def standing(events: Sequence[Event]) -> dict[Entity, list[Event]]:
     return found
 
 
+@dataclass(frozen=True)
+class Life:
+    """An entity with every instant at which it changes, and what it is from then on."""
+
+    entity: Entity
+    events: Sequence[Event]
+    totals: Course
+    steps: list[int]
+    snapshots: list[dict[str, Any]]
+    asked: tuple[Any, ...]  # the same for lives that are the same
+
+    def place(self, t: int) -> int:
+        """Of the interval that t is in."""
+        return max(i for i, at in enumerate(self.steps) if at <= t)
+
+
 class Reference:
     def __init__(self, model: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], calendars: dict[str, Any]) -> None:
         self.kinds = model["kinds"]
         self.zone = ZoneInfo(model.get("zone", "UTC"))
         self.rules = [rule for rule in rules if rule.get("mode") != "off"]
         self.lengths = Lengths(calendars)
+        self.totals = Totals(model.get("totals", {}), self)
+        self._lives: dict[tuple[Any, ...], Life] = {}
         self._found: dict[tuple[Any, ...], list[Stretch]] = {}
 
     # What is asked -----------------------------------------------------------------------------------------------
@@ -117,9 +74,9 @@ class Reference:
         known = standing(first_received(events))
         rows = (
             stretch.cut(rule["id"], entity, w)
-            for entity, own in known.items()
-            for rule in self.rules_on(entity)
-            for stretch in self.stretches(rule, own)
+            for rule in self.rules
+            for entity, found in self.firings(rule, known).items()
+            for stretch in found
         )
         return [row for row in rows if row is not None]
 
@@ -136,20 +93,16 @@ class Reference:
         incidents: dict[tuple[str, Entity], list[Row]] = {}
         for w, following in pairwise([*steps, until + 1]):
             known = standing([event for event in taken if event.recorded_at <= w])
-            for rule, entity in {
-                *incidents,
-                *((one["id"], begun) for begun in known for one in self.rules_on(begun)),
-            }:
-                written = next(one for one in self.rules if one["id"] == rule)
-                found = self.stretches(written, known.get(entity, []))
-                later = {at for stretch in found for at in stretch.instants() if w < at < following}
-                for now in (w, *sorted(later)):
-                    cut = [row for stretch in found if (row := stretch.cut(rule, entity, now)) is not None]
-                    incidents[rule, entity] = match(incidents.get((rule, entity), []), cut, now)
+            for rule in self.rules:
+                found = self.firings(rule, known)
+                before = {entity for id_, entity in incidents if id_ == rule["id"]}
+                for entity in {*found, *before}:
+                    own = found.get(entity, [])
+                    later = {at for stretch in own for at in stretch.instants() if w < at < following}
+                    for now in (w, *sorted(later)):
+                        cut = [row for stretch in own if (row := stretch.cut(rule["id"], entity, now)) is not None]
+                        incidents[rule["id"], entity] = match(incidents.get((rule["id"], entity), []), cut, now)
         return [row for rows in incidents.values() for row in rows]
-
-    def rules_on(self, entity: Entity) -> list[Mapping[str, Any]]:
-        return [rule for rule in self.rules if rule.get("on", "order") == entity[0]]
 
     # Snapshots (section 1) ---------------------------------------------------------------------------------------
 
@@ -181,24 +134,57 @@ class Reference:
         ats = {f"{node}.at": at for node, at in reached.items()}
         return {**fields, **ats, **dues, **promises, "closed": closed, "key": key}
 
+    def life(self, entity: Entity, known: Known) -> Life:
+        events, course = known[entity], self.totals.course(entity, known)
+        key = (entity, asked(events), tuple((at, *values.values()) for at, values in course))
+        if key not in self._lives:
+            begun = events[0].occurred_at
+            steps = sorted({event.occurred_at for event in events} | {at for at, _ in course if at > begun})
+            snapshots = [
+                self.snapshot([one for one in events if one.occurred_at <= at], entity[1], entity[0])
+                | values_at(course, at)
+                for at in steps
+            ]
+            self._lives[key] = Life(entity, events, course, steps, snapshots, key)
+        return self._lives[key]
+
     def world(self, values: Mapping[str, Any], before: Mapping[str, Any] | None = None, event: Any = None) -> World:
         return World(values, before or {}, event, self.zone)
 
     # Firings (section 3) -----------------------------------------------------------------------------------------
 
-    def stretches(self, rule: Mapping[str, Any], events: Sequence[Event]) -> list[Stretch]:
-        """The firings of one rule for one entity, for ever; asked again for the same events they are the same."""
-        asked = (rule["id"], tuple((event.source, event.id, event.recorded_at) for event in events))
-        if asked not in self._found:
-            self._found[asked] = self._stretches(rule, events) if events else []
-        return self._found[asked]
+    def firings(self, rule: Mapping[str, Any], known: Known) -> dict[Entity, list[Stretch]]:
+        """All firings of a rule, for ever, by what they are of: an entity, or the group of a count."""
+        lives = [self.life(entity, known) for entity in known if entity[0] == rule.get("on", "order")]
+        if "count" not in rule:
+            return {life.entity: self.stretches(rule, life) for life in lives}
+        members = [member for life in lives for member in self.members(rule, life)]
+        within = self.lengths.plain(rule["count"]["within"])
+        keep_open = self.lengths.plain(rule["keep_open_for"]) if "keep_open_for" in rule else None
+        return {
+            (rule.get("on", "order"), key): counted(rule, own, within, keep_open)
+            for key, own in groups(rule["count"], members).items()
+        }
 
-    def _stretches(self, rule: Mapping[str, Any], events: Sequence[Event]) -> list[Stretch]:
-        kind, key = events[0].kind, events[0].key
-        steps = sorted({event.occurred_at for event in events})
-        snapshots = [self.snapshot([one for one in events if one.occurred_at <= at], key, kind) for at in steps]
+    def members(self, rule: Mapping[str, Any], life: Life) -> list[Member]:
         if is_pulse(rule):
-            return self.pulsing(rule, events, steps, snapshots)
+            pulses = self.pulses(rule, life)
+            return [Member(at=event.occurred_at, values=values) for event, values in pulses]
+        alone = {name: value for name, value in rule.items() if name not in ("count", "keep_open_for")}
+        return [
+            Member(at=one.opened_at, values=life.snapshots[life.place(one.opened_at)])
+            for one in self.stretches(alone, life)
+        ]
+
+    def stretches(self, rule: Mapping[str, Any], life: Life) -> list[Stretch]:
+        """The firings of one rule for one entity; asked again for the same events they are the same."""
+        key = (rule["id"], life.asked)
+        if key not in self._found:
+            self._found[key] = self.pulsing(rule, life) if is_pulse(rule) else self._stretches(rule, life)
+        return self._found[key]
+
+    def _stretches(self, rule: Mapping[str, Any], life: Life) -> list[Stretch]:
+        steps, snapshots = life.steps, life.snapshots
         c = [self.condition(rule, values) for values in snapshots]
         starts: list[list[tuple[str, int | None]]] = []  # of each interval: severity, from when
         for i in range(len(steps)):
@@ -256,34 +242,31 @@ class Reference:
             return due
         return ALWAYS
 
-    def deadline_at(self, rule: Mapping[str, Any], entity: Entity, known: Iterable[Event], t: int) -> int | None:
+    def deadline_at(self, rule: Mapping[str, Any], entity: Entity, events: Iterable[Event], t: int) -> int | None:
         """b(t), where the condition holds."""
-        events = standing(first_received(known))[entity]
-        steps = sorted({event.occurred_at for event in events if event.occurred_at <= t})
-        snapshots = [
-            self.snapshot([one for one in events if one.occurred_at <= at], entity[1], entity[0]) for at in steps
-        ]
-        c = [self.condition(rule, values) for values in snapshots]
-        return self.deadline(rule, steps, snapshots, c, len(steps) - 1)
+        life = self.life(entity, standing(first_received(events)))
+        c = [self.condition(rule, values) for values in life.snapshots]
+        return self.deadline(rule, life.steps, life.snapshots, c, life.place(t))
 
     def moved(self, b: int | None, offset: str) -> int | None:
         return b if b is None or b == ALWAYS else self.lengths.add(b, offset)
 
-    def pulsing(
-        self, rule: Mapping[str, Any], events: Sequence[Event], steps: list[int], snapshots: list[dict[str, Any]]
-    ) -> list[Stretch]:
-        kind, key = events[0].kind, events[0].key
-        pulses = [
-            event.occurred_at
-            for n, event in enumerate(events)
-            if self.condition(
-                rule, self.snapshot(events[: n + 1], key, kind), self.snapshot(events[:n], key, kind), event
-            )
-        ]
+    def pulses(self, rule: Mapping[str, Any], life: Life) -> list[tuple[Event, dict[str, Any]]]:
+        """The events on which the condition holds, each with the snapshot after it."""
+        kind, key = life.entity
+        found = []
+        for n, event in enumerate(life.events):
+            values = self.snapshot(life.events[: n + 1], key, kind) | values_at(life.totals, event.occurred_at)
+            if self.condition(rule, values, self.snapshot(life.events[:n], key, kind), event):
+                found.append((event, values))
+        return found
+
+    def pulsing(self, rule: Mapping[str, Any], life: Life) -> list[Stretch]:
+        pulses = [event.occurred_at for event, _ in self.pulses(rule, life)]
         expires = self.lengths.plain(rule["expires"]) if "expires" in rule else None
         until = {
             at: "until" in rule and self.world(values).holds(rule["until"])
-            for at, values in zip(steps, snapshots, strict=True)
+            for at, values in zip(life.steps, life.snapshots, strict=True)
         }
         found: list[Stretch] = []
         for at in sorted(set(pulses)):
@@ -295,7 +278,7 @@ class Reference:
                 found.append(Stretch(opened_at=at, stages=[(rule.get("severity", "major"), at)], pulses=own))
             else:
                 continue
-            self._end_pulse(found[-1], expires, [step for step in steps if until[step]])
+            self._end_pulse(found[-1], expires, [step for step in life.steps if until[step]])
         return found
 
     @staticmethod
@@ -319,101 +302,3 @@ def stages(rule: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [(stage["severity"], stage["at"]) for stage in rule["stages"]]
     own = (rule.get("severity", "major"), "0s")
     return [("minor", f"-{rule['before']}"), own] if "before" in rule else [own]
-
-
-def unbroken(course: list[tuple[int, str | None]], ended: Mapping[int, str]) -> list[Stretch]:
-    """The maximal stretches in which there is a severity."""
-    found: list[Stretch] = []
-    current: Stretch | None = None
-    for at, severity in course:
-        if severity is None:
-            if current is not None:
-                current.resolved_at, current.reason = at, ended[at]
-            current = None
-        elif current is None:
-            current = Stretch(opened_at=at, stages=[(severity, at)])
-            found.append(current)
-        elif severity != current.stages[-1][0]:
-            current.stages.append((severity, at))
-    return found
-
-
-def hysteresis(course: list[tuple[int, str | None]], clears: Mapping[int, bool]) -> list[Stretch]:
-    """Opens where there is a severity and no clear, resolves at the first clear."""
-    found: list[Stretch] = []
-    current: Stretch | None = None
-    clear = False
-    for at, severity in course:
-        clear = clears.get(at, clear)
-        if clear:
-            if current is not None:
-                current.resolved_at, current.reason = at, "cleared"
-            current = None
-        elif severity is not None and current is None:
-            current = Stretch(opened_at=at, stages=[(severity, at)])
-            found.append(current)
-        elif severity is not None and current is not None and severity != current.stages[-1][0]:
-            current.stages.append((severity, at))
-    return found
-
-
-def held_open(found: list[Stretch], length: int) -> list[Stretch]:
-    """Stretches closer than `length` are one, and each lasts so much longer."""
-    joined: list[Stretch] = []
-    for stretch in found:
-        last = joined[-1] if joined else None
-        if last is None or last.resolved_at is None or stretch.opened_at - last.resolved_at >= length:
-            joined.append(stretch)
-            continue
-        last.stages += [
-            stage for stage in stretch.stages if stage[0] != last.stages[-1][0] or stage != stretch.stages[0]
-        ]
-        last.resolved_at, last.reason = stretch.resolved_at, stretch.reason
-    for stretch in joined:
-        if stretch.resolved_at is not None:
-            stretch.resolved_at += length
-    return joined
-
-
-def match(old: list[Row], new: list[Row], w: int) -> list[Row]:
-    """Section 4: what is known of a rule and entity before w, and I(w), to what is known after it."""
-    withdrawn = [row for row in old if row.reason == "late_data"]
-    waiting = sorted((row for row in old if row.reason != "late_data"), key=lambda row: row.opened_at)
-    free = sorted(new, key=lambda row: row.opened_at)
-    pairs: list[tuple[Row, Row]] = []
-    for row in list(waiting):
-        equal = next((one for one in free if one.opened_at == row.opened_at), None)
-        if equal is not None:
-            pairs.append((row, equal))
-            free.remove(equal)
-            waiting.remove(row)
-    for row in list(waiting):
-        overlapping = next((one for one in free if _overlap(row, one)), None)
-        if overlapping is not None:
-            pairs.append((row, overlapping))
-            free.remove(overlapping)
-            waiting.remove(row)
-    after = [*withdrawn]
-    for row in waiting:
-        was_open = row.resolved_at is None
-        after.append(
-            replace(
-                row,
-                reason="late_data",
-                resolved_at=w if was_open else row.resolved_at,
-                closed_at=w if was_open else row.closed_at,
-            )
-        )
-    for before, now in pairs:
-        closed_at = None if now.resolved_at is None else w if before.resolved_at is None else before.closed_at
-        after.append(replace(now, detected_at=before.detected_at, closed_at=closed_at, found_late=before.found_late))
-    for row in free:
-        over = row.resolved_at is not None
-        after.append(replace(row, detected_at=w, closed_at=w if over else None, found_late=over))
-    return after
-
-
-def _overlap(one: Row, other: Row) -> bool:
-    return (other.resolved_at is None or one.opened_at < other.resolved_at) and (
-        one.resolved_at is None or other.opened_at < one.resolved_at
-    )

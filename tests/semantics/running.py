@@ -15,7 +15,7 @@ from streams.engine import Engine
 from streams.event import Event
 from streams.firing import Firing
 from tests.semantics.drawing import Drawn
-from tests.semantics.reference import Row
+from tests.semantics.firings import Row
 
 SEEDS = st.integers(0, 2**40)
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # check_world makes the worlds smaller, not the numbers

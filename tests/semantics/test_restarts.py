@@ -16,7 +16,7 @@ from streams.engine import Engine
 from streams.event import Event
 from streams.learning import learn
 from tests.semantics.drawing import Drawn, calendars
-from tests.semantics.reference import Row
+from tests.semantics.firings import Row
 from tests.semantics.running import SEEDS, assert_same, by_knowledge, engine_of, few, many, replayed, rows_of
 from tests.semantics.shrinking import check_world
 
