@@ -1,7 +1,7 @@
 """Working time: adding it to an instant and taking it away (semantics.md, section 3)."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -91,6 +91,23 @@ class Calendar:
             return None
         found = max(instant, table.starts[place])
         return found if found - instant <= REACH else None
+
+    def date_of(self, instant: Instant) -> date | None:
+        """The local date of an instant; None at the ends of the years 1 to 9999."""
+        local = self._table(instant).local(instant)
+        return None if local is None else date.fromordinal(local[0])
+
+    def intervals(self, start: Instant) -> Iterator[tuple[Instant, Instant]]:
+        """The working intervals from `start` on, the one it lies in cut there, as far as results can be."""
+        table = self._table(start)
+        for place in range(bisect_right(table.ends, start), len(table.starts)):
+            yield max(start, table.starts[place]), table.ends[place]
+
+    def intervals_before(self, end: Instant) -> Iterator[tuple[Instant, Instant]]:
+        """The same before `end`, the last one first."""
+        table = self._table(end)
+        for place in range(bisect_left(table.starts, end) - 1, -1, -1):
+            yield table.starts[place], min(end, table.ends[place])
 
     def hours(self, day: date) -> tuple[Span, ...]:
         """The working hours of a date; none on a day off."""

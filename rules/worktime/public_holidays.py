@@ -14,7 +14,10 @@ from importlib.metadata import version
 from typing import Final
 
 import holidays
+from chinese_calendar import Holiday
 from chinese_calendar import constants as china
+
+from streams.text import Text
 
 _FIRST_YEAR: Final = 1
 _LAST_YEAR: Final = 9999
@@ -35,6 +38,7 @@ class PublicHolidays:
     fingerprint: str  # of the data behind it: part of the meaning of a rule that counts working time
     years: tuple[int, int]  # first and last known
     special: Callable[[date], Special | None] = field(compare=False, repr=False)
+    named: Callable[[date], Text | None] = field(default=lambda day: None, compare=False, repr=False)
 
     def knows(self, day: date) -> bool:
         return self.years[0] <= day.year <= self.years[1]
@@ -60,6 +64,7 @@ def _china() -> PublicHolidays:
     off, made_up = china.holidays, china.workdays
     every = "".join(day.isoformat() for days in (off, made_up) for day in sorted(days))
     years = sorted({day.year for day in off})
+    names = {one.value: Text(zh=one.chinese, en=one.value) for one in Holiday}
 
     def special(day: date) -> Special | None:
         if day in made_up:
@@ -71,13 +76,17 @@ def _china() -> PublicHolidays:
         fingerprint="CN:" + sha256(every.encode()).hexdigest()[:16],
         years=(years[0], years[-1]),
         special=special,
+        named=lambda day: names.get(off.get(day) or made_up.get(day) or ""),
     )
 
 
 def _library(country: str) -> PublicHolidays:
     name, _, part = country.partition("-")
     try:
-        known = holidays.country_holidays(name, subdiv=part or None)
+        known, in_english, in_chinese = (
+            holidays.country_holidays(name, subdiv=part or None, language=language)
+            for language in (None, "en_US", "zh_CN")  # the country's own where it has no such names
+        )
     except NotImplementedError:
         raise KeyError(country) from None
 
@@ -86,9 +95,14 @@ def _library(country: str) -> PublicHolidays:
             return Special.HOLIDAY
         return Special.MAKE_UP if day in known.weekend_workdays else None
 
+    def named(day: date) -> Text | None:
+        english = in_english.get(day)
+        return None if english is None else Text(zh=in_chinese.get(day, english), en=english)
+
     return PublicHolidays(
         country=country,
         fingerprint=f"{country}:{version('holidays')}",
         years=(known.start_year, known.end_year),
         special=special,
+        named=named,
     )
