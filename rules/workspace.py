@@ -10,6 +10,7 @@ from typing import Final
 
 from rules.errors import InvalidWorkspace, Place, Problem, Problems
 from rules.files.calendar_file import read_calendars
+from rules.files.definition import definition_of
 from rules.files.document import Items, Map, read_file, read_text
 from rules.files.model_file import model_zone, read_model
 from rules.files.rule_file import RuleSet, Surroundings, read_rules
@@ -29,6 +30,7 @@ class Workspace:
     calendars: Mapping[str, Calendar]
     warnings: tuple[Problem, ...] = ()
     tests: Mapping[str, Items] = field(default_factory=dict)  # by rule id, as written
+    definitions: Mapping[str, str] = field(default_factory=dict)  # by rule id: to be read again with a later model
     folder: Path | None = None  # None: read from texts
 
 
@@ -79,6 +81,7 @@ def _workspace(
         calendars=calendars,
         warnings=problems.in_order(),
         tests=found.tests,
+        definitions={id_: definition_of(entry) for id_, entry in found.written.items()},
         folder=folder,
     )
 

@@ -133,10 +133,12 @@ incidents: Final = Table(
     Column("escalation", Text),  # JSON
     Column("due_at", BigInteger),
     Column("version_no", BigInteger, nullable=False),
+    Column("unannounced", Boolean, nullable=False, server_default=false()),  # the next digest tells of it
     Index("ix_incidents_entity", "kind", "key", "rule", "number", unique=True),
     # Whatever races: a second open incident of a rule and entity is impossible.
     _index_where("ix_incidents_unresolved", "state != 'resolved'", "kind", "key", "rule", unique=True),
     _index_where("ix_incidents_due_at", "due_at IS NOT NULL", "due_at"),
+    _index_where("ix_incidents_unannounced", "unannounced", "id"),
     # Pages of the inbox, by what they may be sorted and filtered by.
     Index("ix_incidents_opened_at", "opened_at", "id"),
     _index_where("ix_incidents_newest", "state != 'resolved'", "mode", "opened_at", "id", "state", "severity"),
@@ -230,7 +232,23 @@ deliveries: Final = Table(
     UniqueConstraint("incident", "version", "n"),
     Index("ix_deliveries_state_next_at", "state", "next_at"),
     _index_where("ix_deliveries_sending", "state = 'sending'", "deadline"),
+    _index_where("ix_deliveries_digests", "purpose = 'digest'", "state", "next_at"),
+    _index_where("ix_deliveries_digest_messages", "purpose = 'digest'", "message"),
     _index_where("ix_deliveries_provider_id", "provider_id IS NOT NULL", "channel", "provider_id"),
+)
+
+# Every version of every rule that was ever in force; `definition` is the written entry as JSON.
+rule_versions: Final = Table(
+    "rule_versions",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("added_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("since", BigInteger),  # on_change: fresh
+    Column("retired_at", BigInteger),  # on_change: fresh; a newer version stands beside it
+    Column("ended_at", BigInteger),  # NULL: in force
 )
 
 # What the service itself keeps: the key that signs links, the place of an intake.

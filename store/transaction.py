@@ -7,10 +7,10 @@ from store.entities import EntityValues
 from store.firings import Explaining
 from store.incidents import IncidentWriting
 from store.ledger import SqlLedger
-from store.meta import MetaReading, MetaWriting
 from store.outbox import DeliveryWriting
 from store.queries import EntityPages, Overviews
 from store.refusals import RefusalReading, RefusalWriting
+from store.rule_versions import RuleVersionReading, RuleVersionWriting
 from streams.instants import Instant
 
 
@@ -23,7 +23,7 @@ class SqlWork(IncidentWriting, DeliveryWriting, AuditWriting, EntityValues):
         return min((due for due in dues if due is not None), default=None)
 
 
-class Transaction(RefusalWriting, MetaWriting, Explaining):
+class Transaction(RefusalWriting, RuleVersionWriting, Explaining):
     """Everything that is written together: all of it is kept, or nothing."""
 
     def __init__(self, connection: Connection) -> None:
@@ -32,5 +32,5 @@ class Transaction(RefusalWriting, MetaWriting, Explaining):
         self.work = SqlWork(connection)
 
 
-class Reader(EntityPages, Overviews, RefusalReading, MetaReading):
+class Reader(EntityPages, Overviews, RefusalReading, RuleVersionReading):
     """One consistent look at the database, beside the writer. It cannot write."""

@@ -45,6 +45,7 @@ class RuleSet:
     """The rules of all files of a workspace, as they are read."""
 
     rules: dict[str, Rule] = field(default_factory=dict)
+    written: dict[str, Map] = field(default_factory=dict)  # the entry of each rule
     tests: dict[str, Items] = field(default_factory=dict)  # by rule, as written
     places: dict[str, Place] = field(default_factory=dict)  # of every id, also of rules with errors
 
@@ -79,6 +80,7 @@ def _add(entry: Map, around: Surroundings, found: RuleSet) -> None:
     clean = all(problem.severity == "warning" for problem in entry.problems.found[already:])
     if rule is not None and clean:
         found.rules[rule.id] = rule
+        found.written[rule.id] = entry
         if tests is not None:
             found.tests[rule.id] = tests
 

@@ -8,6 +8,7 @@ from rules.matching.compiled import CompiledMatcher, Match
 from rules.matching.durable import DurableMatcher
 
 MatcherName = Literal["durable", "compiled"]
+Make = Callable[[Sequence[Expression | None]], "Matcher"]
 
 
 class Matcher(Protocol):
@@ -27,12 +28,12 @@ class Matcher(Protocol):
         """Give back what it holds; not to be matched with again."""
 
 
-MATCHERS: Final[Mapping[MatcherName, Callable[[Sequence[Expression | None]], Matcher]]] = {
+MATCHERS: Final[Mapping[MatcherName, Make]] = {
     "durable": DurableMatcher,
     "compiled": CompiledMatcher,
 }
 
 
-def make_matcher(name: MatcherName, expressions: Sequence[Expression | None]) -> Matcher:
-    """A matcher of these conditions; None holds never."""
-    return MATCHERS[name](expressions)
+def make_matcher(by: MatcherName | Make, expressions: Sequence[Expression | None]) -> Matcher:
+    """A matcher of these conditions; None holds never. `by` is who makes it: a kind of matcher, or a pool of them."""
+    return (MATCHERS[by] if isinstance(by, str) else by)(expressions)
