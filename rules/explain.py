@@ -4,18 +4,25 @@ The record is plain JSON, kept with the incident, so that it can be shown long a
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from rules.language.expression import Expression
-from rules.language.truth import truth_tree
+from rules.language.truth import bound_values, truth_tree
 from rules.rule import By, Clear, For, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule
+from rules.worktime.derivation import Counted, Derivation, Moved, Off, Step, Unusual, Worked, derive_after
 from rules.worktime.durations import Duration
-from streams.firing import Evidence, Reason, Transition
+from streams.firing import Change, Firing, Reason, Transition
 from streams.instants import Instant, format_instant
-from streams.model import Kind, Value
+from streams.model import Kind, Node, Value
+from streams.text import Text
+
+MOST_STEPS: Final = 24
+_OPENING: Final = (Change.OPENED, Change.REOPENED, Change.AMENDED)
+
+Record = dict[str, Any]
 
 
-def explain(rule: Rule, kind: Kind, transition: Transition) -> dict[str, Any] | None:
+def explain(rule: Rule, kind: Kind, transition: Transition) -> Record | None:
     """The record of one change; None where nothing is known about it (what a person did, a withdrawal)."""
     evidence = transition.evidence
     if evidence is None:
@@ -27,18 +34,29 @@ def explain(rule: Rule, kind: Kind, transition: Transition) -> dict[str, Any] | 
         "rule": rule.id,
         "version": rule.version,
         "truth": truth_tree(rule.condition, evidence.values, evidence.before, event).to_json(),
-        "deadline": _deadline(rule, kind, evidence, transition.firing.opened_at),
+        "deadline": deadline_record(
+            rule, kind, evidence.values, evidence.deadline, steps=transition.change in _OPENING
+        ),
         "stages": [
             {"severity": stage.severity.word, "offset": f"{'-' if stage.early else '+'}{stage.offset}"}
             for stage in rule.stages
         ],
         "event": None if event is None else {"type": event.type, "source": event.source, "id": event.id},
-        "late": transition.firing.found_late,
+        "late": _late(transition.change, transition.firing),
         "ended": _ended(rule, kind, transition),
     }
 
 
-def _ended(rule: Rule, kind: Kind, transition: Transition) -> dict[str, Any] | None:
+def _late(change: Change, firing: Firing) -> Record | None:
+    """What data that came late has to do with it; None: nothing."""
+    after = firing.detected_at - firing.opened_at
+    moved = change in (Change.AMENDED, Change.REOPENED)
+    if not (after or moved or firing.found_late):
+        return None
+    return {"found_late": firing.found_late, "known_after": after, "moved": moved}
+
+
+def _ended(rule: Rule, kind: Kind, transition: Transition) -> Record | None:
     """Why it is over: the condition at that instant, and the clear or until that ended it; None while it is open."""
     firing = transition.firing
     evidence = transition.ended or transition.evidence
@@ -49,7 +67,9 @@ def _ended(rule: Rule, kind: Kind, transition: Transition) -> dict[str, Any] | N
         "at": format_instant(firing.resolved_at),
         "reason": firing.reason.value,
         "truth": truth_tree(rule.condition, evidence.values, evidence.before, evidence.event).to_json(),
-        "deadline": _deadline(rule, kind, evidence, firing.opened_at),
+        "deadline": deadline_record(
+            rule, kind, evidence.values, evidence.deadline, steps=firing.reason is Reason.DEADLINE_MOVED
+        ),
         "ending": None if ending is None else truth_tree(ending, evidence.values).to_json(),
     }
 
@@ -64,42 +84,79 @@ def _ending(rule: Rule) -> Expression | None:
             return None
 
 
-def _deadline(rule: Rule, kind: Kind, evidence: Evidence, opened_at: Instant) -> dict[str, Any] | None:
-    values = evidence.values
+def deadline_record(
+    rule: Rule, kind: Kind, values: Mapping[str, Value], at: Instant | None, *, steps: bool = True
+) -> Record | None:
+    """Where the deadline `at` came from, on a snapshot: what it is counted from, and which working time counted."""
+    start: Instant | None = None
+    duration: Duration | None = None
+    after: str | None = None
     match rule.deadline:
         case NoDeadline():
             return None
         case For(duration=duration):
-            return _counted("for", None, None, duration, evidence.deadline)
+            start = None if at is None or duration.calendar is not None else at - duration.span
+            record: Record = {"how": "for", "subject": None}
         case By(expression=expression):
-            return _counted("by", expression.text, None, None, evidence.deadline)
-        case OverdueAfter(node=node, after=after, within=within):
+            seen = [one.to_json() for one in bound_values(expression, values)]
+            record = {"how": "by", "subject": expression.text, "operands": seen}
+        case OverdueAfter(node=node, after=after, within=duration):
             start = _instant(values, f"{after}.at")
-            return _counted("overdue", node, start, within, evidence.deadline) | {"after": after}
+            record = {"how": "overdue", "subject": node, "after": after}
         case OverduePromise(node=node):
-            due = _instant(values, f"{node}.due")
-            lead = kind.nodes[node].lead
-            from_lead = lead is not None and due is not None and _is_lead(values, lead.after, lead.within.after, due)
-            return _counted("promise", node, None, None, evidence.deadline or due) | {
-                "after": lead.after if lead is not None and from_lead else None
-            }
-
-
-def _is_lead(values: Mapping[str, Value], after: str, count: Any, due: Instant) -> bool:
-    start = _instant(values, f"{after}.at")
-    return start is not None and bool(count(start) == due)
-
-
-def _counted(
-    how: str, subject: str | None, start: Instant | None, duration: Duration | None, at: Instant | None
-) -> dict[str, Any]:
-    return {
-        "how": how,
-        "subject": subject,
+            after, start, duration = _lead_behind(kind.nodes[node], values)
+            at = at or _instant(values, f"{node}.due")
+            record = {"how": "promise", "subject": node, "after": after}
+    return record | {
         "from": None if start is None else format_instant(start),
         "duration": None if duration is None else str(duration),
         "at": None if at is None else format_instant(at),
+        "steps": _working(duration, start) if steps else [],
     }
+
+
+def _working(duration: Duration | None, start: Instant | None) -> list[Record]:
+    if duration is None or duration.calendar is None or start is None:
+        return []
+    return steps_record(derive_after(duration, start))
+
+
+def _lead_behind(node: Node, values: Mapping[str, Value]) -> tuple[str | None, Instant | None, Duration | None]:
+    """The model's lead time, where it is that and no event that says when the node is due."""
+    lead = node.lead
+    start = None if lead is None else _instant(values, f"{lead.after}.at")
+    if lead is None or start is None or lead.within.after(start) != _instant(values, f"{node.name}.due"):
+        return None, None, None
+    return lead.after, start, lead.within if isinstance(lead.within, Duration) else None
+
+
+def steps_record(derivation: Derivation) -> list[Record]:
+    """The steps as plain JSON; of very many, those in the middle are only counted."""
+    steps = derivation.steps
+    if len(steps) <= MOST_STEPS:
+        return [_step(step) for step in steps]
+    half = MOST_STEPS // 2
+    left_out = {"step": "more", "count": len(steps) - 2 * half}
+    return [*map(_step, steps[:half]), left_out, *map(_step, steps[-half:])]
+
+
+def _step(step: Step) -> Record:
+    match step:
+        case Moved(at=at, cut_off=cut_off):
+            return {"step": "moved", "at": format_instant(at), "cut_off": cut_off}
+        case Off(first=first, last=last, why=why, name=name):
+            days = {"first": min(first, last).isoformat(), "last": max(first, last).isoformat()}
+            return {"step": "off", **days, "why": why.value, "name": _both(name)}
+        case Unusual(day=day, why=why, name=name):
+            return {"step": "unusual", "day": day.isoformat(), "why": why.value, "name": _both(name)}
+        case Counted(day=day, number=number):
+            return {"step": "day", "day": day.isoformat(), "number": number}
+        case Worked(start=start, end=end):
+            return {"step": "work", "from": format_instant(start), "to": format_instant(end)}
+
+
+def _both(text: Text | None) -> Record | None:
+    return None if text is None else {"zh": text.zh, "en": text.en}
 
 
 def _instant(values: Mapping[str, Value], name: str) -> Instant | None:

@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, cast
@@ -12,19 +12,25 @@ from rules.language.reading import Reader
 from rules.language.scope import Scope
 from rules.language.syntax import MOST_DEPTH, Source, complain, depth
 from rules.language.tree import (
+    Absence,
+    AllOf,
+    AnyOf,
     Changed,
     Comparison,
     Condition,
     Constant,
     Done,
     Lookup,
+    Membership,
     Operand,
     Side,
+    TextTest,
     Type,
     both,
     canonical,
     leaves,
     lookups,
+    operands_of,
     say,
 )
 
@@ -60,6 +66,11 @@ class Expression:
     def canonical(self) -> str:
         """The meaning as text, for versions: equal for expressions that differ in writing only."""
         return canonical(self.root)
+
+    @cached_property
+    def texts(self) -> Mapping[int, str]:
+        """What each part of a condition says, by its id(): explanations are made too often to write it every time."""
+        return {id(part): say(part) for part in _within(self.root)}
 
     @property
     def condition(self) -> Condition:
@@ -99,6 +110,15 @@ def conjunction(*expressions: Expression) -> Expression:
         return expressions[0]
     root = both(*(expression.condition for expression in expressions))
     return Expression(text=say(root), place=expressions[0].place, type=Type.BOOL, root=root)
+
+
+def _within(root: Condition | Operand) -> Iterator[Condition | Operand]:
+    yield root
+    if isinstance(root, AllOf | AnyOf):
+        for part in root.parts:
+            yield from _within(part)
+    elif isinstance(root, Comparison | Membership | Absence | TextTest):
+        yield from operands_of(root)
 
 
 def done(node: str) -> Expression:

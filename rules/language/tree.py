@@ -212,6 +212,23 @@ def lookups(root: Operand | Condition) -> Iterator[Lookup]:
                     yield from lookups(operand)
 
 
+def parts_of(operand: Operand) -> Iterator[Operand]:
+    """The places it looks at, as they are written."""
+    match operand:
+        case Lookup() | Done():
+            yield operand
+        case Negative(operand=inner):
+            yield from parts_of(inner)
+        case Arithmetic(left=left, right=right):
+            yield from parts_of(left)
+            yield from parts_of(right)
+        case Call(operands=operands):
+            for one in operands:
+                yield from parts_of(one)
+        case Constant():
+            return
+
+
 def conjuncts(root: Condition) -> tuple[Condition, ...]:
     return root.parts if isinstance(root, AllOf) else (root,)
 

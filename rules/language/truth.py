@@ -6,7 +6,7 @@ from typing import Any
 
 from rules.language.evaluation import Situation, holds, value_of
 from rules.language.expression import Expression
-from rules.language.tree import AllOf, AnyOf, Condition, Constant, Operand, Type, operands_of, say
+from rules.language.tree import AllOf, AnyOf, Condition, Constant, Operand, Type, operands_of, parts_of, say
 from streams.event import Event
 from streams.instants import format_instant
 from streams.model import Value
@@ -59,17 +59,29 @@ def truth_tree(
     event: Event | None = None,
 ) -> Truth:
     """The tree of a condition on a snapshot; a pulse needs the snapshot before the event, and the event."""
-    return _tree(expression.condition, Situation(values=values, before=before or {}, event=event))
+    situation = Situation(values=values, before=before or {}, event=event)
+    return _tree(expression.condition, situation, expression.texts)
 
 
-def _tree(condition: Condition, situation: Situation) -> Truth:
-    text, held = say(condition), holds(condition, situation)
+def bound_values(expression: Expression, values: Mapping[str, Value]) -> list[Bound]:
+    """What the parts of a value, such as that of `by`, were: each name once, in the order of the text."""
+    situation = Situation(values=values)
+    parts = dict.fromkeys(parts_of(expression.operand))
+    return [_bound(part, situation) for part in parts]
+
+
+def _tree(condition: Condition, situation: Situation, texts: Mapping[int, str]) -> Truth:
+    text = texts[id(condition)]
     if isinstance(condition, AllOf | AnyOf):
-        parts = tuple(_tree(part, situation) for part in condition.parts)
-        return Truth(text=text, holds=held, how="and" if isinstance(condition, AllOf) else "or", parts=parts)
-    seen = tuple(_bound(one, situation) for one in operands_of(condition) if not isinstance(one, Constant))
-    return Truth(text=text, holds=held, how="leaf", operands=seen)
+        parts = tuple(_tree(part, situation, texts) for part in condition.parts)
+        every = isinstance(condition, AllOf)
+        held = (all if every else any)(part.holds for part in parts)
+        return Truth(text=text, holds=held, how="and" if every else "or", parts=parts)
+    seen = tuple(
+        _bound(one, situation, texts.get(id(one))) for one in operands_of(condition) if not isinstance(one, Constant)
+    )
+    return Truth(text=text, holds=holds(condition, situation), how="leaf", operands=seen)
 
 
-def _bound(operand: Operand, situation: Situation) -> Bound:
-    return Bound(text=say(operand), type=operand.type, value=value_of(operand, situation))
+def _bound(operand: Operand, situation: Situation, text: str | None = None) -> Bound:
+    return Bound(text=text or say(operand), type=operand.type, value=value_of(operand, situation))
