@@ -81,7 +81,7 @@ def _due_instants(case: Case) -> Iterator[Instant]:
     if case.is_acknowledged:
         if case.incident.ack_expires_at is not None:
             yield case.incident.ack_expires_at
-    elif case.incident.escalation is not None and not case.escalation.ended:
+    elif case.incident.escalation is not None and not case.escalation.ended and not case.incident.is_baseline:
         woken = wakes_at(case)
         if woken is not None:
             yield woken

@@ -27,7 +27,7 @@ class CaseBook:
         self._cases: dict[int, Case] = {}
         self._before: dict[int, Incident | None] = {}
         self._by_firing: dict[FiringKey, int] = {}
-        self._by_delivery: dict[str, int] = {}
+        self._by_message: dict[str, set[int]] = {}
         self._by_rule: dict[EntityRule, list[int]] = {}
         self._stored: dict[EntityRule, Incident | None] = {}
         self._values: dict[tuple[str, str], Values] = {}
@@ -45,7 +45,7 @@ class CaseBook:
         by_incident: dict[int, list[Delivery]] = {incident.id: [] for incident in fresh}
         for delivery in self._uow.deliveries_of(by_incident.keys()):
             by_incident[delivery.incident].append(delivery)
-            self._by_delivery[delivery.id] = delivery.incident
+            self._by_message.setdefault(delivery.message or delivery.id, set()).add(delivery.incident)
         for incident in fresh:
             entity = (incident.firing.kind, incident.firing.key)
             self._keep(incident, by_incident[incident.id], values.get(entity, {}))
@@ -88,8 +88,8 @@ class CaseBook:
         id_ = self._by_firing.get(key)
         return None if id_ is None else self._cases[id_]
 
-    def cases_of_deliveries(self, deliveries: Iterable[str]) -> list[Case]:
-        return self.find(self._by_delivery[id_] for id_ in deliveries if id_ in self._by_delivery)
+    def cases_of_message(self, message: str) -> list[Case]:
+        return self.find(sorted(self._by_message.get(message, ())))
 
     def incident(self, id_: int) -> Incident | None:
         case = self._cases.get(id_)

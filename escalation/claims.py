@@ -20,7 +20,8 @@ NOBODY: Final = ""  # the address of a group chat and of a webhook
 class Outgoing:
     """One message to be sent by one call: `head` is the delivery whose id the provider gets and the result names.
 
-    `deliveries` are all that it carries, the head included: one for each person it mentions.
+    `deliveries` are all that it carries, the head included: one for each person it mentions, and in a digest for each
+    incident, the worst first.
     """
 
     head: Delivery
@@ -35,18 +36,21 @@ def claim_case(case: Case, due: Iterable[Delivery]) -> list[Outgoing]:
     rows = [
         one
         for one in case.deliveries
-        if one.id in wanted or (_may_leave(one, case.now) and _destination(case, one) in going)
+        if one.id in wanted
+        or (_may_leave(one, case.now) and one.purpose is not Purpose.DIGEST and _destination(case, one) in going)
     ]
     by_destination: dict[Destination, list[Delivery]] = {}
     for delivery in rows:
-        address = _address(case, delivery)
-        if address is not None:
-            group = _is_group(case, delivery)
+        address = address_now(case, delivery)
+        if address is not None and hold(case, delivery):
+            pause_plan(case, delivery)
+        elif address is not None:
+            group = is_group(case, delivery)
             key = (delivery.channel, None if group else address, delivery.purpose is Purpose.RESOLVED)
             if delivery.purpose is Purpose.WEBHOOK:
                 key = (delivery.channel, delivery.id, False)  # called each time its step is taken
             by_destination.setdefault(key, []).append(replace(delivery, address=address))
-    return [_leave(case, together) for together in by_destination.values()]
+    return [leave([(case, one) for one in together]) for together in by_destination.values()]
 
 
 def _may_leave(delivery: Delivery, now: Instant) -> bool:
@@ -54,18 +58,18 @@ def _may_leave(delivery: Delivery, now: Instant) -> bool:
 
 
 def _destination(case: Case, delivery: Delivery) -> tuple[str, str | None]:
-    if delivery.person is None or _is_group(case, delivery):
+    if delivery.person is None or is_group(case, delivery):
         return delivery.channel, None
     return delivery.channel, case.directory.address(delivery.person, delivery.channel)
 
 
-def _is_group(case: Case, delivery: Delivery) -> bool:
+def is_group(case: Case, delivery: Delivery) -> bool:
     channel = case.directory.channel(delivery.channel)
     return channel is not None and channel.is_group
 
 
-def _address(case: Case, delivery: Delivery) -> str | None:
-    """Where it goes; None where it does not go (now), and then the row says why."""
+def address_now(case: Case, delivery: Delivery) -> str | None:
+    """Where it goes; None where it does not go, and then the row says why."""
     reason = unwanted(case, delivery)
     if reason is not None:
         cancel(case, delivery, reason)
@@ -78,27 +82,18 @@ def _address(case: Case, delivery: Delivery) -> str | None:
         case.put(failed(delivery, case.now, reason=Reason.NO_ADDRESS))
         case.note("not_sent", reason=Reason.NO_ADDRESS, detail=f"{delivery.person} via {delivery.channel}")
         return None
-    if hold(case, delivery):
-        pause_plan(case, delivery)
-        return None
     return address
 
 
-def _leave(case: Case, together: list[Delivery]) -> Outgoing:
-    head = together[0]
+def leave(together: Sequence[tuple[Case, Delivery]]) -> Outgoing:
+    """One message of these deliveries, whose addresses are set: each is marked as being sent."""
+    case, head = together[0]
     deadline = answer_due(case.directory.channel(head.channel), case.now)
-    rows = [
-        sending(
-            delivery,
-            address=delivery.address,
-            message=head.id,
-            deadline=deadline,
-            now=case.now,
-        )
-        for delivery in together
-    ]
-    for row in rows:
+    rows = []
+    for case, delivery in together:
+        row = sending(delivery, address=delivery.address, message=head.id, deadline=deadline, now=case.now)
         case.put(row)
+        rows.append(row)
     return Outgoing(head=rows[0], deliveries=tuple(rows))
 
 

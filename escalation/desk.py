@@ -15,10 +15,11 @@ from escalation.casebook import CaseBook, entity_rule
 from escalation.claims import Outgoing, answer_due, claim_case, outgoing_of
 from escalation.commands import Command, Refusal, Reopen, Resolve
 from escalation.contacts import Contacts
+from escalation.digests import announce, claim_digests
 from escalation.errors import Stale
 from escalation.firings import apply, go_on, goes_on, new_incident, open_case
 from escalation.incident import FiringKey, Incident, IncidentMode, firing_key
-from escalation.outbox import Delivery, DeliveryResult
+from escalation.outbox import Delivery, DeliveryResult, Purpose
 from escalation.people_actions import obey
 from escalation.ports import EntityRule, UnitOfWork
 from escalation.receipts import can_be_asked, receive
@@ -65,7 +66,7 @@ class Desk:
     ) -> DeskOutcome:
         """Do all of it. Raises Stale where another writer was faster: then nothing of it may be committed."""
         results = [*results, *self._lost(now)]
-        book = CaseBook(self._uow, self._contacts, self._rules, now)
+        book = self._book(now)
         book.load(self._wanted(transitions, commands, results, now))
         opening = (Change.OPENED, Change.REOPENED)
         book.look_up({entity_rule(one.firing) for one in transitions if one.change in opening})
@@ -73,7 +74,7 @@ class Desk:
             self._apply(book, transition)
         answers = [(command, self._obey(book, command)) for command in commands]
         for result in results:
-            for case in book.cases_of_deliveries((result.delivery,)):
+            for case in book.cases_of_message(result.delivery):
                 receive(case, result)
         for case in book.cases:
             advance_case(case)
@@ -93,6 +94,19 @@ class Desk:
             ),
         )
 
+    def announce_baseline(self, now: Instant) -> DeskOutcome:
+        """When all of a change of rules is known: one digest a recipient of the baseline incidents that it found.
+
+        Nothing where there are none that are not announced yet.
+        """
+        book = self._book(now)
+        book.load(self._uow.unannounced_incidents())
+        for case in book.cases:
+            announce(case)
+            advance_case(case)
+        touched = book.write()
+        return DeskOutcome(next_due=self._uow.next_due(), touched=tuple(touched))
+
     def claim(
         self,
         now: Instant,
@@ -109,7 +123,7 @@ class Desk:
         What is no longer wanted, has nowhere to go or meets quiet hours does not leave, and says why.
         """
         due = _within(room, self._uow.pending_deliveries(now, limit, full))
-        book = CaseBook(self._uow, self._contacts, self._rules, now)
+        book = self._book(now)
         book.load(self._uow.incidents({delivery.incident for delivery in due}))
         by_incident: dict[int, list[Delivery]] = {}
         for delivery in due:
@@ -118,9 +132,26 @@ class Desk:
         for case in book.cases:
             outgoing += claim_case(case, by_incident[case.incident.id])
             advance_case(case)
-        book.write()
         place = {delivery.id: index for index, delivery in enumerate(due)}
-        return sorted(outgoing, key=lambda one: place.get(one.head.id, len(place)))
+        outgoing.sort(key=lambda one: place.get(one.head.id, len(place)))
+        outgoing += self._claim_digests(book, now, room, full)
+        book.write()
+        return outgoing
+
+    def _claim_digests(
+        self, book: CaseBook, now: Instant, room: Callable[[str], int], full: Collection[str]
+    ) -> list[Outgoing]:
+        """Only where nothing else is due: what belongs into a digest may still be released, or come to its channel."""
+        due = self._uow.pending_digests(now, full)
+        if not due or self._uow.due_incidents(now, 1):
+            return []
+        ids = {delivery.incident for delivery in due}
+        book.load(self._uow.incidents(ids))
+        cases = {case.incident.id: case for case in book.find(ids)}
+        outgoing = claim_digests(cases, due, room)
+        for case in cases.values():
+            advance_case(case)
+        return outgoing
 
     def recover(self, now: Instant, limit: int = AT_ONCE) -> list[Outgoing]:
         """Calls whose answer never came, after a crash or a lost connection, and whose provider can be asked.
@@ -129,7 +160,7 @@ class Desk:
         """
         by_message: dict[str, list[Delivery]] = {}
         changes = []
-        for delivery in self._uow.expired_deliveries(now, limit):
+        for delivery in self._whole(self._uow.expired_deliveries(now, limit)):
             if self._can_ask(delivery):
                 # With a new deadline the next look does not find it again while the provider is asked.
                 later = replace(delivery, deadline=answer_due(self._contacts.channels.get(delivery.channel), now))
@@ -142,6 +173,17 @@ class Desk:
         """At the start of the only process: what was being sent has lost its sender for good."""
         lost = self._uow.expired_deliveries(LAST, sys.maxsize)
         self._change((one, replace(one, deadline=now)) for one in lost)
+
+    def _book(self, now: Instant) -> CaseBook:
+        return CaseBook(self._uow, self._contacts, self._rules, now)
+
+    def _whole(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """With all that was sent together with them in digests."""
+        digests = {one.message or one.id for one in deliveries if one.purpose is Purpose.DIGEST}
+        if not digests:
+            return list(deliveries)
+        carried = self._uow.digest_deliveries(digests)
+        return list({one.id: one for one in [*deliveries, *carried]}.values())
 
     def _can_ask(self, delivery: Delivery) -> bool:
         return can_be_asked(self._contacts.channels.get(delivery.channel))
@@ -167,7 +209,7 @@ class Desk:
         """Every incident that this tick is about, as far as that is known before."""
         uow = self._uow
         known = {firing_key(one.firing) for one in transitions}
-        deliveries = uow.deliveries([result.delivery for result in results])
+        deliveries = self._whole(uow.deliveries([result.delivery for result in results]))
         ids = {command.incident for command in commands} | {delivery.incident for delivery in deliveries}
         found = [*uow.due_incidents(now, AT_ONCE), *uow.incidents_of_firings(known).values(), *uow.incidents(ids)]
         return list({incident.id: incident for incident in found}.values())
@@ -186,11 +228,12 @@ class Desk:
         latest = book.latest(entity_rule(firing))
         if latest is not None and goes_on(latest, firing):
             case = book.case(latest)
-            go_on(case, firing, book.chain(case.incident), mode)
+            go_on(case, firing, book.chain(case.incident), mode, baseline=transition.baseline)
             book.remember(case)
         else:
             case = book.add(new_incident(self._uow.new_incident_id(), firing, mode))
-            open_case(case, None if rule is None else self._contacts.chain_for(rule))
+            chain = None if rule is None else self._contacts.chain_for(rule)
+            open_case(case, chain, baseline=transition.baseline)
 
     def _obey(self, book: CaseBook, command: Command) -> Refusal | None:
         case = next(iter(book.find((command.incident,))), None)

@@ -2,8 +2,10 @@
 
 from escalation.case import Case
 from escalation.chain import Chain, PersonTarget
+from escalation.digests import keep_back, start_chain
 from escalation.directory import Reached
 from escalation.incident import Actor, Incident, IncidentMode, State, firing_key
+from escalation.notices import NO_TELLING
 from escalation.outbox import DeliveryState, Purpose
 from escalation.people_actions import close, reopen, unacknowledged
 from escalation.plans import cancel, drop_names, drop_plan, tell_all, tell_group
@@ -26,8 +28,8 @@ def new_incident(incident_id: int, firing: Firing, mode: IncidentMode) -> Incide
     )
 
 
-def open_case(case: Case, chain: Chain | None) -> None:
-    """Start the chain of a new incident; shadow ones and those found late have none."""
+def open_case(case: Case, chain: Chain | None, *, baseline: bool) -> None:
+    """Start the chain of a new incident; shadow ones and those found late have none, baseline ones take no step."""
     incident = case.incident
     case.note("opened", actor=_rule(incident.firing), after=incident.state, detail=incident.severity.word)
     if incident.mode == "shadow" or incident.is_resolved:
@@ -36,6 +38,8 @@ def open_case(case: Case, chain: Chain | None) -> None:
         case.note("no_chain")
     else:
         begin(case, chain)
+        if baseline:
+            keep_back(case)
 
 
 def goes_on(incident: Incident, firing: Firing) -> bool:
@@ -52,13 +56,15 @@ def goes_on(incident: Incident, firing: Firing) -> bool:
     return firing.opened_at - incident.resolved_at <= chain.reopen_within
 
 
-def go_on(case: Case, firing: Firing, chain: Chain | None, mode: IncidentMode) -> None:
+def go_on(case: Case, firing: Firing, chain: Chain | None, mode: IncidentMode, *, baseline: bool) -> None:
     """The incident is from now on about its next firing."""
     was_resolved = case.incident.is_resolved
     case.set(firings=(*case.incident.firings, firing))
     if was_resolved:
         case.set(mode=mode)
         reopen(case, _rule(firing), chain if mode == "live" else None)
+        if baseline:
+            keep_back(case)
     else:
         case.note("firing", actor=_rule(firing), after=str(firing.number))
         follow_severity(case)
@@ -108,6 +114,10 @@ def follow_severity(case: Case) -> None:
     chain = None if incident.escalation is None else incident.escalation.chain
     if chain is None:
         return
+    if incident.is_baseline:
+        start_chain(case)
+        if case.is_open:
+            return  # its first step says so
     if chain.worse(incident.severity) == "restart":
         _restart(case, chain, incident.severity)
     else:
@@ -132,7 +142,7 @@ def _tell_worse(case: Case) -> None:
     people: tuple[Reached, ...] = ()
     if case.is_acknowledged and case.incident.acknowledged_by is not None:
         people = _acting(case, (case.incident.acknowledged_by,))
-    reached = [one for one in case.deliveries if one.is_reached and one.purpose is not Purpose.RESOLVED]
+    reached = [one for one in case.deliveries if one.is_reached and one.purpose not in NO_TELLING]
     if not people:
         people = _acting(case, tuple(dict.fromkeys(one.person for one in reached if one.person is not None)))
     tell_all(case, people, important=True, purpose=Purpose.WORSE)

@@ -65,6 +65,16 @@ class Incident:
     def is_resolved(self) -> bool:
         return self.state is State.RESOLVED
 
+    @property
+    def is_baseline(self) -> bool:
+        """It began before anybody watched for it, and its chain has not been started since."""
+        return self.escalation is not None and self.escalation.baseline is not None
+
+    @property
+    def is_unannounced(self) -> bool:
+        """The next digest tells of it."""
+        return self.escalation is not None and self.escalation.baseline == "found" and not self.is_resolved
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:

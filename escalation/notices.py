@@ -7,6 +7,9 @@ from escalation.outbox import RETRY_LAST, UNSENT, Delivery, Purpose, failed
 from escalation.plans import hold
 from escalation.reasons import Reason
 
+# What does not count as having been told: a digest speaks of many incidents at once so that nobody gets a message of
+# each, neither when they begin nor when they end.
+NO_TELLING: Final = (Purpose.RESOLVED, Purpose.DIGEST)
 VOICE_KINDS: Final = frozenset({"twilio-voice"})  # nobody is called to hear that nothing is to be done
 
 
@@ -14,7 +17,7 @@ def tell_resolved(case: Case) -> None:
     """One notice to each person, group and webhook that was told, by the channel that reached them last."""
     last: dict[tuple[str, str], Delivery] = {}
     for delivery in sorted(case.deliveries, key=lambda one: (one.accepted_at or 0, one.version, one.n)):
-        if delivery.is_reached and delivery.purpose is not Purpose.RESOLVED and not _is_voice(case, delivery):
+        if delivery.is_reached and delivery.purpose not in NO_TELLING and not _is_voice(case, delivery):
             last[_hearer(delivery)] = delivery
     for delivery in last.values():
         _notify(case, delivery)
@@ -22,7 +25,7 @@ def tell_resolved(case: Case) -> None:
 
 def follow_late_acceptance(case: Case, delivery: Delivery) -> None:
     """A message that was in flight at the resolution is followed by its notice, unless one is still to leave."""
-    if not case.incident.is_resolved or delivery.purpose is Purpose.RESOLVED or _is_voice(case, delivery):
+    if not case.incident.is_resolved or delivery.purpose in NO_TELLING or _is_voice(case, delivery):
         return
     on_its_way = any(
         notice.purpose is Purpose.RESOLVED and notice.state in UNSENT and _hearer(notice) == _hearer(delivery)

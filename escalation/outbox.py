@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     WORSE = "worse"
     WEBHOOK = "webhook"
     RESOLVED = "resolved"
+    DIGEST = "digest"  # one message about all that is new to its recipient, though it began before
 
 
 class DeliveryState(StrEnum):
@@ -66,7 +67,8 @@ class Delivery:
     attempt: int = 0
     deadline: Instant | None = None  # of `sending`: without an answer by then, what became of it is unknown
     address: str | None = None  # read when it was sent
-    message: str | None = None  # id of the delivery whose message carried this one: one message a destination
+    message: str | None = None  # id of the delivery whose message carried this one: one message a destination, and
+    # a digest one of several incidents
     provider_id: str | None = None
     error: str | None = None
     maybe_duplicate: bool = False

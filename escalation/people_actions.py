@@ -12,6 +12,7 @@ from escalation.commands import (
     Resolve,
     Unacknowledge,
 )
+from escalation.digests import announce, start_chain
 from escalation.incident import Actor, State
 from escalation.notices import tell_resolved
 from escalation.outbox import UNSENT, Purpose
@@ -92,7 +93,11 @@ def escalate(case: Case, actor: Actor, message_at: Instant | None = None) -> Ref
         return Refusal(code="no_chain")
     if message_at is not None and state.last_step_at is not None and message_at < state.last_step_at:
         return Refusal(code="old_message", at=state.last_step_at)
-    if case.is_acknowledged:
+    if case.incident.is_baseline:
+        case.note("escalated", actor=actor, before=case.incident.acknowledged_by)
+        unacknowledged(case)
+        start_chain(case)
+    elif case.is_acknowledged:
         case.note("escalated", actor=actor, before=case.incident.acknowledged_by)
         back_to_chain(case)
     elif state.waiting is not None:
@@ -113,9 +118,16 @@ def reopen_by_person(case: Case, actor: Actor, chain: Chain | None) -> Refusal |
 
 
 def back_to_chain(case: Case, expired_by: str | None = None) -> None:
-    """Out of an acknowledgement: a wait that has begun counts as taken, the next step is due now."""
+    """Out of an acknowledgement: a wait that has begun counts as taken, the next step is due now.
+
+    Many baseline ones may be acknowledged with one press and expire together: another digest tells of them.
+    """
     unacknowledged(case)
     if case.incident.escalation is None or case.escalation.chain is None:
+        return
+    if case.incident.is_baseline:
+        if not case.incident.is_unannounced:
+            announce(case)
         return
     end_wait(case)
     if expired_by is not None and nothing_left(case):

@@ -185,14 +185,19 @@ def _take(case: Case, plan: Plan, due: Instant) -> None:
 
 
 def hold(case: Case, delivery: Delivery) -> bool:
-    """Hold a person's message that would go out in their quiet hours."""
-    person = delivery.person
-    until = None if person is None else case.directory.quiet_until(person, case.incident.severity, case.now)
+    """Hold a person's message that would go out in their quiet hours. A digest is held or leaves as a whole."""
+    if delivery.person is None or delivery.purpose is Purpose.DIGEST:
+        return False
+    until = case.directory.quiet_until(delivery.person, case.incident.severity, case.now)
     if until is None:
         return False
+    hold_until(case, delivery, until)
+    return True
+
+
+def hold_until(case: Case, delivery: Delivery, until: Instant) -> None:
     case.put(held(delivery, case.now, until, Reason.QUIET_HOURS))
     case.note("held", reason=Reason.QUIET_HOURS, detail=_whom(delivery))
-    return True
 
 
 def pause_plan(case: Case, delivery: Delivery) -> None:
@@ -203,7 +208,12 @@ def pause_plan(case: Case, delivery: Delivery) -> None:
 
 
 def _next_due(plan: Plan, entry: int, due: Instant) -> Instant | None:
-    """When the entry after this one is due, if this one was due at `due`."""
+    """When the entry after this one is due, if this one was due at `due`.
+
+    Of a digest there is one a recipient: its next entry follows only where the one before has failed.
+    """
+    if plan.purpose == Purpose.DIGEST:
+        return None
     return due + plan.entries[entry + 1].after if entry + 1 < len(plan.entries) else None
 
 

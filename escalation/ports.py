@@ -35,11 +35,23 @@ class UnitOfWork(Protocol):
 
     def deliveries(self, ids: Collection[str]) -> list[Delivery]: ...
 
+    def unannounced_incidents(self) -> list[Incident]:
+        """Unresolved baseline ones that no digest tells of yet, by id."""
+
     def deliveries_of(self, incidents: Collection[int]) -> list[Delivery]:
         """All deliveries of these incidents, in the order (incident, version, n)."""
 
     def pending_deliveries(self, now: Instant, limit: int, without: Collection[str] = ()) -> list[Delivery]:
-        """Pending or failed temporarily, not held, `next_at` <= now: important ones first, then by `next_at`, id."""
+        """Pending or failed temporarily, not held, `next_at` <= now: important ones first, then by `next_at`, id.
+
+        Without those of digests.
+        """
+
+    def pending_digests(self, now: Instant, without: Collection[str] = ()) -> list[Delivery]:
+        """The same of digests, all of them."""
+
+    def digest_deliveries(self, messages: Collection[str]) -> list[Delivery]:
+        """What the digests with these ids have carried, in the order (incident, version, n)."""
 
     def expired_deliveries(self, now: Instant, limit: int) -> list[Delivery]:
         """In `sending` with `deadline` <= now."""

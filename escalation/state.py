@@ -1,12 +1,15 @@
 """Where an incident stands in its chain: all that `advance` remembers between two calls."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
 from escalation.chain import Chain, DurationText
 from escalation.people import PlanEntry
 from streams.instants import Instant
+
+Baseline = Literal["found", "announced"]
 
 Path = tuple[int, ...]
 # The place in a chain: (2,) is its third step, (2, 0, 1) the second step of that step's `then`, (2, 1, 0) the first
@@ -81,6 +84,7 @@ class EscalationState:
     ended: bool = False  # no step and no round is left
     expired_by: str | None = None  # who let the acknowledgement expire and is told so together with the fallback
     nobody_told: bool = False  # the fallback was told that a notify led to nobody: once an incident
+    baseline: Baseline | None = None  # it began before anybody watched for it: no step is taken (digests.py)
 
 
 def encode_state(state: EscalationState) -> bytes:

@@ -29,6 +29,8 @@ def begin(case: Case, chain: Chain | None) -> None:
 
 def run_steps(case: Case) -> None:
     """Take steps until one waits. Each is taken now, however long ago it was due."""
+    if case.incident.is_baseline:
+        return
     while case.is_open and not case.escalation.ended:
         if case.escalation.waiting is not None:
             ends_at = settle(case)
@@ -91,6 +93,23 @@ def _tell_targets(case: Case, targets: tuple[Target, ...], purpose: Purpose) -> 
     for channel in found.channels:
         tell_group(case, channel, important=True, purpose=purpose)
     return not found.is_empty
+
+
+def first_notify(case: Case) -> Notify | None:
+    """The notify that the chain would come to first if it began now; None: it has none."""
+    chain = case.escalation.chain
+    path = None if chain is None else settled_path(chain, (0,))
+    while chain is not None and path is not None:
+        step = _step_at(chain, path)
+        match step:
+            case Notify():
+                return step
+            case If():
+                holds = case.directory.holds(step, severity=case.incident.severity, now=case.now)
+                path = settled_path(chain, (*path, 0 if holds else 1, 0))
+            case _:
+                path = settled_path(chain, _following(path))
+    return None
 
 
 def settled_path(chain: Chain, path: Path) -> Path | None:

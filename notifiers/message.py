@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     WORSE = "worse"
     WEBHOOK = "webhook"  # a step that calls a machine
     RESOLVED = "resolved"
+    DIGEST = "digest"  # about several incidents that had begun before anybody watched for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects import sqlite
 
 from escalation.incident import FiringKey, Incident, IncidentMode, State
@@ -31,6 +31,7 @@ _due: Final = (
     .order_by(incidents.c.due_at, incidents.c.id)
     .limit(bindparam("most"))
 )
+_unannounced: Final = select(incidents).where(literal_column("unannounced")).order_by(incidents.c.id)
 _next_due: Final = select(func.min(incidents.c.due_at)).where(incidents.c.due_at.is_not(None))
 _versions: Final = (
     select(incidents.c.id, incidents.c.version_no)
@@ -92,6 +93,10 @@ class IncidentWriting(IncidentReading):
     def due_incidents(self, now: Instant, limit: int) -> list[Incident]:
         """The earliest first. (The one writer needs no claim; `FOR UPDATE SKIP LOCKED` belongs to PostgreSQL.)"""
         return self._complete(self._connection.execute(_due, {"now": now, "most": limit}).all())
+
+    def unannounced_incidents(self) -> list[Incident]:
+        """Unresolved baseline ones that no digest tells of yet, by id."""
+        return self._complete(self._connection.execute(_unannounced).all())
 
     def next_due_incident(self) -> Instant | None:
         found: Instant | None = self._connection.scalar(_next_due)
@@ -174,4 +179,5 @@ def _row(incident: Incident) -> tuple[object, ...]:
         None if incident.escalation is None else encode_state(incident.escalation).decode(),
         incident.due_at,
         incident.version_no,
+        incident.is_unannounced,
     )

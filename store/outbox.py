@@ -20,8 +20,9 @@ _of_incidents: Final = (
     .where(deliveries.c.incident.in_(bindparam("incidents", expanding=True)))
     .order_by(deliveries.c.incident, deliveries.c.version, deliveries.c.n)
 )
+_is_digest: Final = deliveries.c.purpose == literal_column(f"'{Purpose.DIGEST.value}'")  # as the index says it
 # What is held has no `next_at`.
-_pending: Final = (
+_sendable: Final = (
     select(deliveries)
     .where(
         deliveries.c.state.in_([state.value for state in UNSENT]),
@@ -29,7 +30,13 @@ _pending: Final = (
         deliveries.c.channel.not_in(bindparam("without", expanding=True)),
     )
     .order_by(deliveries.c.important.desc(), deliveries.c.next_at, deliveries.c.id)
-    .limit(bindparam("most"))
+)
+_pending: Final = _sendable.where(~_is_digest).limit(bindparam("most"))
+_pending_digests: Final = _sendable.where(_is_digest)
+_in_digests: Final = (
+    select(deliveries)
+    .where(_is_digest, deliveries.c.message.in_(bindparam("messages", expanding=True)))
+    .order_by(deliveries.c.incident, deliveries.c.version, deliveries.c.n)
 )
 _expired: Final = (
     select(deliveries)
@@ -80,15 +87,28 @@ class DeliveryReading(Connected):
             for row in self._connection.execute(_of_incidents, {"incidents": some}).all()
         ]
 
+    def digest_deliveries(self, messages: Collection[str]) -> list[Delivery]:
+        """What the digests with these ids have carried, in the order (incident, version, n)."""
+        return [
+            delivery_of(row)
+            for some in chunks(list(messages))
+            for row in self._connection.execute(_in_digests, {"messages": some}).all()
+        ]
+
 
 class DeliveryWriting(DeliveryReading):
     def pending_deliveries(self, now: Instant, limit: int, without: Collection[str] = ()) -> list[Delivery]:
         """Pending or failed temporarily, not held, `next_at` <= now: important ones first, then by `next_at`, id.
 
-        Not those of the channels `without`.
+        Not those of digests, nor of the channels `without`.
         """
         values = {"now": now, "most": limit, "without": list(without)}
         return [delivery_of(row) for row in self._connection.execute(_pending, values).all()]
+
+    def pending_digests(self, now: Instant, without: Collection[str] = ()) -> list[Delivery]:
+        """The same of digests, all of them."""
+        values = {"now": now, "without": list(without)}
+        return [delivery_of(row) for row in self._connection.execute(_pending_digests, values).all()]
 
     def expired_deliveries(self, now: Instant, limit: int) -> list[Delivery]:
         """In `sending` with `deadline` <= now, the earliest first."""

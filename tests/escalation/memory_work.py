@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from escalation.incident import AuditRow, FiringKey, Incident, firing_key
-from escalation.outbox import UNSENT, Delivery, DeliveryState
+from escalation.outbox import UNSENT, Delivery, DeliveryState, Purpose
 from escalation.ports import EntityRule
 from streams.instants import Instant
 from streams.model import Values
@@ -40,6 +40,9 @@ class MemoryWork:
         due = [one for one in self.kept.values() if one.due_at is not None and one.due_at <= now]
         return sorted(due, key=lambda one: one.due_at or 0)[:limit]
 
+    def unannounced_incidents(self) -> list[Incident]:
+        return [self.kept[id_] for id_ in sorted(self.kept) if self.kept[id_].is_unannounced]
+
     def insert_incidents(self, incidents: Sequence[Incident]) -> None:
         for one in incidents:
             assert one.id not in self.kept
@@ -60,9 +63,19 @@ class MemoryWork:
         return sorted(found, key=lambda one: (one.incident, one.version, one.n))
 
     def pending_deliveries(self, now: Instant, limit: int, without: Collection[str] = ()) -> list[Delivery]:
+        return [one for one in self._sendable(now, without) if one.purpose is not Purpose.DIGEST][:limit]
+
+    def pending_digests(self, now: Instant, without: Collection[str] = ()) -> list[Delivery]:
+        return [one for one in self._sendable(now, without) if one.purpose is Purpose.DIGEST]
+
+    def _sendable(self, now: Instant, without: Collection[str]) -> list[Delivery]:
         due = [one for one in self.outbox.values() if one.state in UNSENT and (one.next_at or now + 1) <= now]
         due = [one for one in due if one.channel not in without]
-        return sorted(due, key=lambda one: (not one.important, one.next_at, one.id))[:limit]
+        return sorted(due, key=lambda one: (not one.important, one.next_at, one.id))
+
+    def digest_deliveries(self, messages: Collection[str]) -> list[Delivery]:
+        found = [one for one in self.outbox.values() if one.purpose is Purpose.DIGEST and one.message in messages]
+        return sorted(found, key=lambda one: (one.incident, one.version, one.n))
 
     def expired_deliveries(self, now: Instant, limit: int) -> list[Delivery]:
         sending = [one for one in self.outbox.values() if one.state is DeliveryState.SENDING]
