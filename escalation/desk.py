@@ -23,7 +23,8 @@ from escalation.outbox import Delivery, DeliveryResult, Purpose
 from escalation.people_actions import obey
 from escalation.ports import EntityRule, UnitOfWork
 from escalation.receipts import can_be_asked, receive
-from rules.rule import Rule
+from escalation.switching import switch
+from rules.rule import Mode, Rule
 from streams.firing import Change, Transition
 from streams.instants import LAST, Instant
 
@@ -106,6 +107,17 @@ class Desk:
             advance_case(case)
         touched = book.write()
         return DeskOutcome(next_due=self._uow.next_due(), touched=tuple(touched))
+
+    def switch_modes(self, rules: Mapping[str, Mode], now: Instant) -> DeskOutcome:
+        """Rules, by id, that have gone to live or shadow: so do their unresolved incidents."""
+        book = self._book(now)
+        book.load(self._uow.unresolved_incidents(rules))
+        for case in book.cases:
+            rule = self._rules.get(case.incident.firing.rule)
+            mode: IncidentMode = "live" if rules[case.incident.firing.rule] == "live" else "shadow"
+            switch(case, mode, None if rule is None else self._contacts.chain_for(rule))
+            advance_case(case)
+        return DeskOutcome(next_due=self._uow.next_due(), touched=tuple(book.write()))
 
     def claim(
         self,

@@ -40,6 +40,9 @@ def _hearer(delivery: Delivery) -> tuple[str, str]:
 
 
 def _notify(case: Case, told: Delivery) -> None:
+    if case.incident.mode == "shadow":  # its rule was live when they were told
+        case.note("not_sent", reason=Reason.NOT_LIVE, detail=told.person or f"channel:{told.channel}")
+        return
     chain = None if case.incident.escalation is None else case.incident.escalation.chain
     if chain is not None and chain.resolved == "silent":
         return

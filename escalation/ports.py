@@ -25,6 +25,9 @@ class UnitOfWork(Protocol):
     def latest_incidents(self, keys: Collection[EntityRule]) -> Mapping[EntityRule, Incident]:
         """Of each rule and entity the unresolved incident, else the one with the greatest firing number."""
 
+    def unresolved_incidents(self, rules: Collection[str]) -> list[Incident]:
+        """All of these rules, by id."""
+
     def due_incidents(self, now: Instant, limit: int) -> list[Incident]:
         """`due_at` <= now, the earliest first; claimed for this transaction where there can be other writers."""
 

@@ -31,6 +31,14 @@ _due: Final = (
     .order_by(incidents.c.due_at, incidents.c.id)
     .limit(bindparam("most"))
 )
+_unresolved: Final = (
+    select(incidents)
+    .where(
+        incidents.c.rule.in_(bindparam("rules", expanding=True)),
+        incidents.c.state != literal_column(f"'{State.RESOLVED.value}'"),  # as the partial indexes say it
+    )
+    .order_by(incidents.c.id)
+)
 _unannounced: Final = select(incidents).where(literal_column("unannounced")).order_by(incidents.c.id)
 _next_due: Final = select(func.min(incidents.c.due_at)).where(incidents.c.due_at.is_not(None))
 _versions: Final = (
@@ -93,6 +101,10 @@ class IncidentWriting(IncidentReading):
     def due_incidents(self, now: Instant, limit: int) -> list[Incident]:
         """The earliest first. (The one writer needs no claim; `FOR UPDATE SKIP LOCKED` belongs to PostgreSQL.)"""
         return self._complete(self._connection.execute(_due, {"now": now, "most": limit}).all())
+
+    def unresolved_incidents(self, rules: Collection[str]) -> list[Incident]:
+        """All of these rules, by id."""
+        return self._complete(self._connection.execute(_unresolved, {"rules": list(rules)}).all())
 
     def unannounced_incidents(self) -> list[Incident]:
         """Unresolved baseline ones that no digest tells of yet, by id."""

@@ -40,6 +40,9 @@ class MemoryWork:
         due = [one for one in self.kept.values() if one.due_at is not None and one.due_at <= now]
         return sorted(due, key=lambda one: one.due_at or 0)[:limit]
 
+    def unresolved_incidents(self, rules: Collection[str]) -> list[Incident]:
+        return [one for _, one in sorted(self.kept.items()) if one.firing.rule in rules and not one.is_resolved]
+
     def unannounced_incidents(self) -> list[Incident]:
         return [self.kept[id_] for id_ in sorted(self.kept) if self.kept[id_].is_unannounced]
 
