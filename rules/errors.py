@@ -21,6 +21,12 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """What `str` makes of a place."""
+        file, line, column = text.rsplit(":", 2)
+        return cls(file=file, line=int(line), column=int(column))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

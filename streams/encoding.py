@@ -25,7 +25,7 @@ def encode_event(event: Event) -> bytes:
         "type": event.type,
         "occurred_at": format_instant(event.occurred_at),
         "recorded_at": format_instant(event.recorded_at),
-        "data": {name: _plain(value) for name, value in sorted(event.data.items())},
+        "data": {name: plain_value(value) for name, value in sorted(event.data.items())},
     }
     if event.retracts is not None:
         members["retracts"] = event.retracts
@@ -49,8 +49,11 @@ def first_received(event: Event) -> tuple[Instant, bytes]:
     return (event.recorded_at, encode_event(event))
 
 
-def _plain(value: Value | None) -> object:
-    """Only timestamps are integers, only numbers floats (streams/model.py); whole numbers are written without .0."""
+def plain_value(value: Value | None) -> object:
+    """A value as JSON has it; whole numbers are written without .0.
+
+    Only timestamps are integers, only numbers floats (streams/model.py).
+    """
     match value:
         case bool():
             return value
@@ -65,4 +68,4 @@ def _plain(value: Value | None) -> object:
 
 
 def _record(record: dict[str, str | float | bool | Instant]) -> dict[str, object]:
-    return {name: _plain(value) for name, value in sorted(record.items())}
+    return {name: plain_value(value) for name, value in sorted(record.items())}

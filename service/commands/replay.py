@@ -3,30 +3,24 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from rules.check import render
-from rules.errors import InvalidWorkspace, Problems
 from rules.judge import Judge
-from rules.workspace import Workspace, load_workspace
-from service.config import Settings, load_settings
-from service.speech import Say, fail, progress, run_language
-from simulator.history import History, read_history
-from simulator.mapping_file import read_mapping_file
+from rules.workspace import Workspace
+from service.commands.inputs import load_history, load_inputs, load_mapping
+from service.speech import Say, fail, progress
+from simulator.history import History
 from simulator.replay import By, Replayed, incident_row, replay, summary
 from streams.engine import Engine
-from streams.errors import UnreadableSource
 from streams.event import Refusal
 from streams.instants import Instant, format_instant, parse_instant
-from streams.sources.mapping import TableMapping
 from streams.sources.mapping_report import MappingReport
 
 _SHOWN_REFUSALS = 20
-_Loaded = TypeVar("_Loaded")
 
 
 def command(say: Say) -> click.Command:
@@ -108,10 +102,10 @@ def command(say: Say) -> click.Command:
             )
         if incidents_path is not None:
             _can_be_written(incidents_path, say)
-        workspace, settings = _workspace(folder)
-        mapping = None if mapping_path is None else _mapping(mapping_path, workspace)
+        workspace, settings = load_inputs(folder)
+        mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
         end = _until(until, workspace, say)
-        read = _read(history, workspace, mapping, settings, say)
+        read = load_history(history, workspace, mapping, settings, say)
         judge = Judge(workspace.rules, matcher or settings.matcher)
         engine = Engine(workspace.model, judge)
         with progress(say("回放", "replaying"), len(read.events)) as step:
@@ -130,30 +124,6 @@ def command(say: Say) -> click.Command:
     return run
 
 
-def _workspace(folder: Path) -> tuple[Workspace, Settings]:
-    problems = Problems()
-    workspace, settings = _problems_of(load_workspace, folder, problems), _problems_of(load_settings, folder, problems)
-    if workspace is None or settings is None:
-        raise fail(render(problems.in_order(), run_language(), folder))
-    return workspace, settings
-
-
-def _problems_of(load: Callable[[Path], _Loaded], folder: Path, problems: Problems) -> _Loaded | None:
-    try:
-        return load(folder)
-    except InvalidWorkspace as error:
-        problems.extend(error.problems)
-        return None
-
-
-def _mapping(path: Path, workspace: Workspace) -> TableMapping:
-    problems = Problems()
-    mapping = read_mapping_file(path, workspace.model, problems)
-    if mapping is None or problems.has_errors:
-        raise fail(render(problems.in_order(), run_language(), path.parent))
-    return mapping
-
-
 def _until(text: str | None, workspace: Workspace, say: Say) -> Instant | None:
     if text is None:
         return None
@@ -161,18 +131,6 @@ def _until(text: str | None, workspace: Workspace, say: Say) -> Instant | None:
         return parse_instant(text, workspace.model.zone)
     except ValueError as error:
         raise fail(say(f"--until 不是时刻：{text}（应如 2026-03-02T09:00:00Z）", f"--until: {error}")) from None
-
-
-def _read(path: Path, workspace: Workspace, mapping: TableMapping | None, settings: Settings, say: Say) -> History:
-    if path.is_dir():  # only `maps` reads a folder; a mapping that has them was refused by name before this
-        raise fail(say(f"{path} 是文件夹；历史应为一个文件", f"{path} is a folder; a history is one file"))
-    skews = {name: source.skew for name, source in settings.sources.items()}
-    try:
-        # How many events a file holds is known only at its end, so its size stands in for the length of the bar.
-        with progress(say("读取历史", "reading the history"), max(1, path.stat().st_size // 200)) as step:
-            return read_history(path, workspace.model, mapping, skews=skews, progress=step)
-    except UnreadableSource as error:
-        raise fail(error.say(run_language())) from None
 
 
 def _can_be_written(path: Path, say: Say) -> None:

@@ -9,6 +9,7 @@ import click
 from rules.check import render
 from rules.errors import Problem
 from service.checking import Checked, check_workspace
+from service.commands import rules_test
 from service.speech import Say, run_language
 from streams.clock import WallClock
 from streams.text import Language
@@ -23,6 +24,7 @@ def command(say: Say) -> click.Command:
     def group() -> None: ...
 
     group.add_command(_check(say))
+    group.add_command(rules_test.command(say))
     return group
 
 

@@ -1,0 +1,56 @@
+"""What several commands read: a workspace, a mapping, a history. What is wrong is said, and ends the command."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from rules.check import render
+from rules.errors import InvalidWorkspace, Problems
+from rules.workspace import Workspace, load_workspace
+from service.config import Settings, load_settings
+from service.speech import Say, fail, progress, run_language
+from simulator.history import History, read_history
+from simulator.mapping_file import read_mapping_file
+from streams.errors import UnreadableSource
+from streams.sources.mapping import TableMapping
+
+_Loaded = TypeVar("_Loaded")
+
+
+def load_inputs(folder: Path) -> tuple[Workspace, Settings]:
+    """The workspace and its settings; what is wrong in them ends the command."""
+    problems = Problems()
+    workspace, settings = _problems_of(load_workspace, folder, problems), _problems_of(load_settings, folder, problems)
+    if workspace is None or settings is None:
+        raise fail(render(problems.in_order(), run_language(), folder))
+    return workspace, settings
+
+
+def _problems_of(load: Callable[[Path], _Loaded], folder: Path, problems: Problems) -> _Loaded | None:
+    try:
+        return load(folder)
+    except InvalidWorkspace as error:
+        problems.extend(error.problems)
+        return None
+
+
+def load_mapping(path: Path, workspace: Workspace) -> TableMapping:
+    problems = Problems()
+    mapping = read_mapping_file(path, workspace.model, problems)
+    if mapping is None or problems.has_errors:
+        raise fail(render(problems.in_order(), run_language(), path.parent))
+    return mapping
+
+
+def load_history(
+    path: Path, workspace: Workspace, mapping: TableMapping | None, settings: Settings, say: Say
+) -> History:
+    if path.is_dir():  # only `maps` reads a folder; a mapping that has them was refused by name before this
+        raise fail(say(f"{path} 是文件夹；历史应为一个文件", f"{path} is a folder; a history is one file"))
+    skews = {name: source.skew for name, source in settings.sources.items()}
+    try:
+        # How many events a file holds is known only at its end, so its size stands in for the length of the bar.
+        with progress(say("读取历史", "reading the history"), max(1, path.stat().st_size // 200)) as step:
+            return read_history(path, workspace.model, mapping, skews=skews, progress=step)
+    except UnreadableSource as error:
+        raise fail(error.say(run_language())) from None
