@@ -1,17 +1,19 @@
-"""Timelines: what happens to one incident, told in YAML, played against the desk and the real store.
+"""Timelines: what happens to one incident (or a few), told in YAML, played against the desk and the real store.
 
     about: one sentence of behaviour
     contract: "4, 6"            # the numbered rules of "What advance does" that it plays
     people: ...                 # the text of people.yaml; also chains, channels; each has a default
     owner: sales_rep            # the rule's
-    entity: {sales_rep: 李伟}   # the order's snapshot
+    entity: {sales_rep: 李伟}   # the order's snapshot; entities: {A-2: ...}: those of others
     timeline:
       - {at: "10:00", firing: opens major, sends: [sms to li-wei]}
       - {at: "10:05", person: li-wei acknowledges, state: acknowledged}
 
 Times are local (Asia/Shanghai) on 2026-03-02, a Monday, or have a date. One entry is one instant:
 
-    firing:   opens SEVERITY | becomes SEVERITY | resolves | goes on | never was | is found late
+    firing:   opens SEVERITY [as baseline] | becomes SEVERITY | resolves | goes on | never was | is found late;
+              with the order's key before it where that is not A-1
+    announce: true where the baseline incidents are announced, behind the firings
     person:   WHO acknowledges | un-acknowledges | resolves | escalates [from TIME] | hands over to WHO | reopens
     entity:   its snapshot from now on
     files:    {people: ..., chains: ...}: these files from now on
@@ -22,7 +24,8 @@ Times are local (Asia/Shanghai) on 2026-03-02, a Monday, or have a date. One ent
 
 and then is expected:
 
-    sends:    all that leaves at this instant: "CHANNEL [to WHO + WHO][: PURPOSE][ again]"
+    sends:    all that leaves at this instant: "CHANNEL [to WHO + WHO][: PURPOSE][ again]", and
+              "CHANNEL [to WHO]: digest of INCIDENT + INCIDENT"
     state:    of the incident; also run_out, owner, holder (who acknowledged), incidents (how many there are)
     due:      when the incident is looked at next: TIME or never
     refused:  CODE [by WHO] [at TIME]
@@ -110,14 +113,14 @@ class Scenario:
     files: Mapping[str, str]
     owner: str | None
     mode: str
-    entity: Mapping[str, Any]
+    entities: Mapping[str, Mapping[str, Any]]
     entries: Sequence[Mapping[str, Any]]
 
 
 def read_scenario(path: Path) -> Scenario:
     """Everything in it is text: `10:00` is a time and no number."""
     found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    unknown = set(found) - {"about", "contract", "people", "chains", "channels", "owner", "mode", "entity", "timeline"}
+    unknown = set(found) - set(SCENARIO_KEYS.split())
     assert not unknown, f"{path.name}: unknown {unknown}"
     return Scenario(
         about=found["about"],
@@ -125,7 +128,7 @@ def read_scenario(path: Path) -> Scenario:
         files={name: found.get(name, text) for name, text in DEFAULTS.items()},
         owner=found.get("owner"),
         mode=found.get("mode", "live"),
-        entity=found.get("entity", {}),
+        entities={KEY: found.get("entity", {})} | found.get("entities", {}),
         entries=found["timeline"],
     )
 
@@ -142,8 +145,7 @@ class World:
     folder: Path
     scenario: Scenario
     now: Instant = 0
-    numbers: int = 0
-    firing: Firing | None = None
+    firings: dict[str, Firing] = field(default_factory=dict)  # by key
     providers: dict[str, str] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
     sent: list[tuple[Instant, str]] = field(default_factory=list)
@@ -153,14 +155,15 @@ class World:
 
     def __post_init__(self) -> None:
         self.write_files(self.scenario.files)
-        self.set_entity(self.scenario.entity)
+        for key, values in self.scenario.entities.items():
+            self.set_entity(key, values)
 
     def write_files(self, files: Mapping[str, str]) -> None:
         self.rule = rule(RULE, owner=self.scenario.owner, mode=self.scenario.mode)  # type: ignore[arg-type]
         self.contacts = load(self.folder, rules=(self.rule,), **dict[str, Any](files))
 
-    def set_entity(self, values: Mapping[str, Any]) -> None:
-        entity = new_entity(KIND, KEY)
+    def set_entity(self, key: str, values: Mapping[str, Any]) -> None:
+        entity = new_entity(KIND, key)
         entity.begun_at = 0
         entity.values = {name: tuple(one) if isinstance(one, list) else value(one) for name, one in values.items()}
         with self.store.begin() as transaction:
@@ -180,6 +183,10 @@ class World:
         assert outcome.next_due is None or outcome.next_due >= self.now or not outcome.touched
         self.refusals = [answer.refusal for answer in outcome.answers if answer.refusal is not None]
         return outcome
+
+    def announce(self) -> None:
+        with self.store.begin() as transaction:
+            Desk(transaction.work, self.contacts, {RULE: self.rule}).announce_baseline(self.now)
 
     def settle(self, results: Sequence[DeliveryResult] = ()) -> None:
         """Recover, send and take answers until nothing is to be done at this instant."""
@@ -257,7 +264,7 @@ class World:
         if "files" in entry:
             self.write_files(entry["files"])
         if "entity" in entry:
-            self.set_entity(entry["entity"])
+            self.set_entity(KEY, entry["entity"])
         self.providers |= entry.get("provider", {})
         self.asked |= entry.get("asked", {})
         results = [
@@ -270,56 +277,56 @@ class World:
         commands = [command_of(text, self.incidents()[-1].id) for text in many(entry.get("person", ()))]
         self.tick(transitions, commands, [*results, *ready])
         refusals = self.refusals
+        if "announce" in entry:
+            self.announce()
         self.settle()
         self.refusals = refusals
 
     def transition(self, text: str) -> Transition:
+        first, _, rest = text.partition(" ")
+        return self.change_of(first, rest) if "-" in first else self.change_of(KEY, text)
+
+    def change_of(self, key: str, text: str) -> Transition:
         match text.split():
-            case ["opens", severity]:
-                self.numbers += 1
-                self.firing = self.new_firing(Severity[severity.upper()])
-                return self.change(Change.OPENED)
+            case ["opens", severity, *how]:
+                firing = self.new_firing(key, Severity[severity.upper()])
+                return self.change(Change.OPENED, firing, baseline=how == ["as", "baseline"])
             case ["is", "found", "late"]:
-                self.numbers += 1
-                late = self.new_firing(Severity.MAJOR)
-                self.firing = replace(late, resolved_at=self.now, closed_at=self.now, found_late=True)
-                return self.change(Change.OPENED)
-        assert self.firing is not None
-        stage = self.firing.stages
+                late = self.new_firing(key, Severity.MAJOR)
+                return self.change(
+                    Change.OPENED, replace(late, resolved_at=self.now, closed_at=self.now, found_late=True)
+                )
+        firing = self.firings[key]
         match text.split():
             case ["becomes", severity]:
-                self.firing = replace(self.firing, stages=(*stage, Stage(Severity[severity.upper()], self.now)))
-                return self.change(Change.SEVERITY)
+                stages = (*firing.stages, Stage(Severity[severity.upper()], self.now))
+                return self.change(Change.SEVERITY, replace(firing, stages=stages))
             case ["resolves"]:
-                self.end(EndReason.CONDITION)
-                return self.change(Change.RESOLVED)
+                return self.change(Change.RESOLVED, self.ended(firing, EndReason.CONDITION))
             case ["goes", "on"]:
-                self.firing = replace(self.firing, resolved_at=None, closed_at=None, reason=None)
-                return self.change(Change.REOPENED)
+                return self.change(Change.REOPENED, replace(firing, resolved_at=None, closed_at=None, reason=None))
             case ["never", "was"]:
-                self.end(EndReason.LATE_DATA)
-                return self.change(Change.WITHDRAWN)
+                return self.change(Change.WITHDRAWN, self.ended(firing, EndReason.LATE_DATA))
         raise AssertionError(f"a firing cannot {text!r}")
 
-    def new_firing(self, severity: Severity) -> Firing:
+    def new_firing(self, key: str, severity: Severity) -> Firing:
         return Firing(
             rule=RULE,
             version="1",
             kind=KIND,
-            key=KEY,
-            number=self.numbers,
+            key=key,
+            number=self.firings[key].number + 1 if key in self.firings else 1,
             opened_at=self.now,
             detected_at=self.now,
             stages=(Stage(severity, self.now),),
         )
 
-    def end(self, reason: EndReason) -> None:
-        assert self.firing is not None
-        self.firing = replace(self.firing, resolved_at=self.now, closed_at=self.now, reason=reason)
+    def ended(self, firing: Firing, reason: EndReason) -> Firing:
+        return replace(firing, resolved_at=self.now, closed_at=self.now, reason=reason)
 
-    def change(self, change: Change) -> Transition:
-        assert self.firing is not None
-        return Transition(change=change, at=self.now, firing=self.firing)
+    def change(self, change: Change, firing: Firing, *, baseline: bool = False) -> Transition:
+        self.firings[firing.key] = firing
+        return Transition(change=change, at=self.now, firing=firing, baseline=baseline)
 
     # What is there ----------------------------------------------------------------------------------------------
 
@@ -349,9 +356,11 @@ class World:
 
 def said(outgoing: Outgoing) -> str:
     """The message in one line, as `sends` has it."""
-    people = [one.person for one in outgoing.deliveries if one.person is not None]
-    purpose = outgoing.head.purpose
+    people = dict.fromkeys(one.person for one in outgoing.deliveries if one.person is not None)
+    purpose = str(outgoing.head.purpose)
     plain = purpose in (Purpose.ESCALATION, Purpose.WEBHOOK)
+    if purpose == Purpose.DIGEST:
+        purpose += f" of {' + '.join(dict.fromkeys(str(one.incident) for one in outgoing.deliveries))}"
     return (
         outgoing.head.channel
         + (f" to {' + '.join(people)}" if people else "")
@@ -376,9 +385,10 @@ def play(scenario: Scenario, folder: Path) -> World:
         store.close()
 
 
+SCENARIO_KEYS = "about contract people chains channels owner mode entity entities timeline"
 KEYS = (
-    "at firing person entity files provider receipt asked sends state refused not_sent fails held due run_out owner "
-    "holder incidents audit stopped"
+    "at firing announce person entity files provider receipt asked sends state refused not_sent fails held due run_out "
+    "owner holder incidents audit stopped"
 )
 
 
