@@ -4,7 +4,7 @@ An invalid workspace is refused whole, with everything that is wrong in it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from rules.errors import InvalidWorkspace, Place, Problem, Problems
 from rules.files.calendar_file import read_calendars
 from rules.files.definition import definition_of
 from rules.files.document import Items, Map, read_file, read_text
+from rules.files.lead_file import read_lead_times
 from rules.files.model_file import model_zone, read_model
 from rules.files.rule_file import RuleSet, Surroundings, read_rules
 from rules.rule import Rule
@@ -20,6 +21,7 @@ from streams.model import Model
 
 MODEL_FILE: Final = "model.yaml"
 CALENDAR_FILE: Final = "calendars.yaml"
+LEAD_TIME_FILE: Final = "lead_times.yaml"
 RULE_FOLDER: Final = "rules"
 
 
@@ -39,11 +41,14 @@ def load_workspace(folder: Path) -> Workspace:
     problems = Problems()
     model = _required(folder / MODEL_FILE, MODEL_FILE, problems)
     calendars = _document(folder / CALENDAR_FILE, CALENDAR_FILE, problems)
+    lead_times = _document(folder / LEAD_TIME_FILE, LEAD_TIME_FILE, problems)
     rules = [read_file(path, f"{RULE_FOLDER}/{path.name}", problems) for path in _rule_files(folder, problems)]
-    return _workspace(model, calendars, rules, problems, folder)
+    return _workspace(model, calendars, lead_times, rules, problems, folder)
 
 
-def read_workspace(model: str, rules: Mapping[str, str] | str = "", calendars: str = "") -> Workspace:
+def read_workspace(
+    model: str, rules: Mapping[str, str] | str = "", calendars: str = "", lead_times: str = ""
+) -> Workspace:
     """The same from texts, rules by their files' names. Raises InvalidWorkspace."""
     problems = Problems()
     files = {"rules.yaml": rules} if isinstance(rules, str) else rules
@@ -51,6 +56,7 @@ def read_workspace(model: str, rules: Mapping[str, str] | str = "", calendars: s
     return _workspace(
         read_text(model, MODEL_FILE, problems),
         read_text(calendars, CALENDAR_FILE, problems),
+        read_text(lead_times, LEAD_TIME_FILE, problems) if lead_times else None,
         documents,
         problems,
         None,
@@ -60,6 +66,7 @@ def read_workspace(model: str, rules: Mapping[str, str] | str = "", calendars: s
 def _workspace(
     model_root: Map | None,
     calendar_root: Map | None,
+    lead_root: Map | None,
     rule_roots: list[Map | None],
     problems: Problems,
     folder: Path | None,
@@ -68,7 +75,10 @@ def _workspace(
         raise InvalidWorkspace(problems.in_order())
     zone = model_zone(model_root)
     calendars = {} if calendar_root is None else read_calendars(calendar_root, zone)
-    around = Surroundings(model=read_model(model_root, zone, calendars), calendars=calendars)
+    model = read_model(model_root, zone, calendars)
+    if lead_root is not None:
+        model = replace(model, lead_times=read_lead_times(lead_root, model))
+    around = Surroundings(model=model, calendars=calendars)
     found = RuleSet()
     for root in rule_roots:
         if root is not None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from streams.instants import Instant
+from streams.lead_times import LeadTimes
 from streams.text import Text
 
 Record = Mapping[str, str | float | bool | Instant]
@@ -32,6 +33,7 @@ class Field:
     name: str
     type: FieldType
     columns: Mapping[str, FieldType] = field(default_factory=dict)  # of records only
+    label: Text | None = None  # what people call it, where the model says so
 
 
 class Duration(Protocol):
@@ -120,6 +122,7 @@ class Model:
     zone: ZoneInfo
     kinds: Mapping[str, Kind]
     totals: tuple[Total, ...] = ()
+    lead_times: LeadTimes | None = None  # learned ones, from a file of their own; None: there is none
 
     def total(self, kind: str, name: str) -> Total | None:
         return next((one for one in self.totals if (one.kind, one.name) == (kind, name)), None)

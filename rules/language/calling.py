@@ -6,6 +6,7 @@ from typing import Literal, Protocol, cast
 
 from rules.errors import guess
 from rules.language.functions import FUNCTIONS, UNITS, date_start
+from rules.language.leading import read_lead
 from rules.language.naming import pulse_allowed, resolve_changed
 from rules.language.scope import Scope
 from rules.language.syntax import Report
@@ -46,8 +47,7 @@ def read_call(node: ast.Call, reader: Operands) -> Operand | TextTest | Changed 
         case "date":
             return _date(node, reader)
         case "lead":
-            _lead(node, reader)
-            return None
+            return read_lead(node, reader.scope, reader.report)
         case _:
             return _value(name, node, reader)
 
@@ -114,36 +114,6 @@ def _date(node: ast.Call, reader: Operands) -> Constant | None:
         )
         return None
     return Constant(type=Type.TIMESTAMP, value=start, text=f"date({quoted(cast(str, text))})")
-
-
-def _lead(node: ast.Call, reader: Operands) -> None:
-    """A learned lead time: its arguments are checked; the lead-time file comes with a later version."""
-    nodes = reader.scope.kind.nodes
-    for argument in node.args[:2]:
-        value = argument.value if isinstance(argument, ast.Constant) else None
-        if not isinstance(value, str) or value not in nodes:
-            end = guess(value if isinstance(value, str) else "", nodes)
-            reader.report.error(
-                argument,
-                "unknown_node",
-                zh=f"lead 的前两个参数是引号中的节点名{end.zh}",
-                en=f"the first two arguments of lead are nodes in quotes{end.en}",
-            )
-    share = node.args[2].value if isinstance(node.args[2], ast.Constant) else None
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
-        reader.report.error(
-            node.args[2],
-            "bad_quantile",
-            zh="lead 的第三个参数是 0 与 1 之间的数字，如 0.9",
-            en="the third argument of lead is a number between 0 and 1, such as 0.9",
-        )
-    reader.report.error(
-        node,
-        "not_yet",
-        zh="lead（从历史学到的时长）需要交期文件，当前版本尚不支持；请先写固定时长，如 hours(48)",
-        en="lead (a duration learned from history) needs the lead-time file, which this version does not read yet; "
-        "write a fixed duration for now, such as hours(48)",
-    )
 
 
 def _value(name: str, node: ast.Call, reader: Operands) -> Call | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from rules.errors import guess
 from rules.language.scope import Scope
 from rules.language.syntax import Report
-from rules.language.tree import Comparison, Constant, Done, Lookup, Operand, Side, Type, say
+from rules.language.tree import Comparison, Constant, Done, Learned, Lookup, Operand, Side, Type, say
 from rules.language.wording import TYPE_WORDS, mismatch_hint
 
 _ORDERED = (Type.NUMBER, Type.STRING, Type.TIMESTAMP, Type.DURATION)
@@ -134,7 +134,7 @@ def never_missing(operand: Operand) -> bool:
             return value is not None
         case Lookup(always=always):
             return always
-        case Done():
+        case Done() | Learned():
             return True
         case _:
             return False

@@ -16,6 +16,7 @@ from rules.language.tree import (
     Condition,
     Constant,
     Done,
+    Learned,
     Lookup,
     Membership,
     Negative,
@@ -80,6 +81,9 @@ def value_of(operand: Operand, situation: Situation) -> Value | None:
         case Call(function=function, operands=operands, zone=zone):
             arguments = [_number(one, situation) for one in operands]
             return VALUES[function](*arguments) if zone is None else VALUES[function](*arguments, zone)
+        case Learned(overall=overall, operands=operands, segments=segments):
+            seen = tuple(value_of(one, situation) for one in operands)
+            return next((span for key, span in segments if key == seen), overall)
 
 
 def holds(condition: Condition, situation: Situation) -> bool:

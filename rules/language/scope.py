@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from rules.language.tree import Type
+from streams.lead_times import LeadTimes
 from streams.model import FieldType, Kind, Model
 
 # A list of records has no type in conditions: its fields appear in totals and impact only.
@@ -27,12 +28,19 @@ class Scope:
     zone: ZoneInfo
     pulse_allowed: bool
     totals: tuple[str, ...] = ()
+    lead_times: LeadTimes | None = None
 
     @classmethod
     def of(cls, model: Model, kind_name: str, *, pulse: bool, totals: bool = True) -> "Scope":
         """The scope of a kind. `totals` is False where they are not allowed: in a total's own `where`."""
         names = tuple(total.name for total in model.totals if total.kind == kind_name) if totals else ()
-        return cls(kind=model.kinds[kind_name], zone=model.zone, pulse_allowed=pulse, totals=names)
+        return cls(
+            kind=model.kinds[kind_name],
+            zone=model.zone,
+            pulse_allowed=pulse,
+            totals=names,
+            lead_times=model.lead_times,
+        )
 
     def field_type(self, name: str) -> Type | None:
         field = self.kind.fields.get(name)

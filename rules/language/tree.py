@@ -110,7 +110,24 @@ class Call:
     zone: ZoneInfo | None = None
 
 
-Operand = Constant | Lookup | Done | Negative | Arithmetic | Call
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """lead("paid", "shipped", 0.9): a duration of the lead-time file, that of the entity's segment where it has one.
+
+    It is never missing: an entity of no segment, or with a field missing, has the overall one.
+    """
+
+    text: str = field(compare=False)
+    overall: Micros
+    operands: tuple[Lookup, ...] = ()  # the fields of the segments
+    segments: tuple[tuple[tuple[Plain, ...], Micros], ...] = ()
+
+    @property
+    def type(self) -> Type:
+        return Type.DURATION
+
+
+Operand = Constant | Lookup | Done | Negative | Arithmetic | Call | Learned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +218,7 @@ def lookups(root: Operand | Condition) -> Iterator[Lookup]:
         case Arithmetic(left=left, right=right):
             yield from lookups(left)
             yield from lookups(right)
-        case Call(operands=operands):
+        case Call(operands=operands) | Learned(operands=operands):
             for operand in operands:
                 yield from lookups(operand)
         case Constant():
@@ -213,8 +230,11 @@ def lookups(root: Operand | Condition) -> Iterator[Lookup]:
 
 
 def parts_of(operand: Operand) -> Iterator[Operand]:
-    """The places it looks at, as they are written."""
+    """The places it looks at and the lead times it uses, as they are written."""
     match operand:
+        case Learned():
+            yield operand
+            yield from operand.operands
         case Lookup() | Done():
             yield operand
         case Negative(operand=inner):
@@ -257,7 +277,7 @@ _STRENGTH: Final = {"+": 1, "-": 1, "*": 2, "/": 2}
 def say(node: Operand | Condition) -> str:
     """The node as an expression; conditions in their normal form."""
     match node:
-        case Constant(text=text):
+        case Constant(text=text) | Learned(text=text):
             return text
         case Lookup(side=side, name=name):
             return f"{side}.{name}" if side else name
@@ -327,6 +347,9 @@ def canonical(node: Operand | Condition) -> str:
         case Call(function=function, operands=operands, zone=zone):
             place = f"@{zone.key}" if zone is not None else ""
             return f"({function}{place} {' '.join(canonical(operand) for operand in operands)})"
+        case Learned(overall=overall, operands=operands, segments=segments):
+            inner = [f"{key}={span}" for key, span in sorted(segments, key=repr)]
+            return f"(lead {overall} {' '.join([*map(canonical, operands), *inner])})"
         case AllOf(parts=parts):
             return f"(and {' '.join(sorted({canonical(part) for part in parts}))})"
         case AnyOf(parts=parts):

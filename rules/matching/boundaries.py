@@ -13,6 +13,7 @@ from rules.language.tree import (
     Constant,
     Done,
     Leaf,
+    Learned,
     Lookup,
     Membership,
     Operand,
@@ -149,6 +150,10 @@ def _within(operand: Operand) -> Iterator[Plain]:
                 yield value
         case Lookup() | Done():
             return
+        case Learned(overall=overall, segments=segments):
+            yield overall
+            for key, span in segments:
+                yield from (*key, span)
         case _:
             inner = [getattr(operand, name, None) for name in ("operand", "left", "right")]
             for one in (*inner, *getattr(operand, "operands", ())):

@@ -26,6 +26,7 @@ from rules.language.tree import (
     Constant,
     Done,
     Leaf,
+    Learned,
     Lookup,
     Membership,
     Negative,
@@ -140,7 +141,7 @@ class _Writer:
     def facts(self, items: Sequence[Operand | Condition]) -> Any:
         found = []
         for item in items:
-            if isinstance(item, Constant | Lookup | Done | Negative | Arithmetic | Call):
+            if isinstance(item, Constant | Lookup | Done | Negative | Arithmetic | Call | Learned):
                 self._load(item)
                 found.append(f"{self._operand(item)},")
             else:
@@ -245,6 +246,11 @@ class _Writer:
                 if zone is not None:
                     arguments.append(self._name(zone))
                 return f"{self._name(VALUES[function])}({', '.join(arguments)})"
+            case Learned(overall=overall, operands=operands, segments=segments):
+                if not segments:
+                    return self._name(overall)
+                key = "".join(f"{self._operand(one)}, " for one in operands)
+                return f"{self._constant(dict(segments))}(({key}), {self._name(overall)})"
         raise KeyError(operand)
 
     def _condition(self, condition: Condition) -> str:
@@ -344,7 +350,7 @@ def _looked_up(operand: Operand) -> Iterator[Lookup]:
         case Arithmetic(left=left, right=right):
             yield from _looked_up(left)
             yield from _looked_up(right)
-        case Call(operands=operands):
+        case Call(operands=operands) | Learned(operands=operands):
             for one in operands:
                 yield from _looked_up(one)
 
@@ -356,7 +362,7 @@ def _computed(operand: Operand) -> Iterator[Operand]:
             inners: tuple[Operand, ...] = (inner,)
         case Arithmetic(left=left, right=right):
             inners = (left, right)
-        case Call(operands=operands):
+        case Call(operands=operands) | Learned(operands=operands):
             inners = operands
         case _:
             return

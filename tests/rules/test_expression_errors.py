@@ -102,7 +102,7 @@ ERRORS = [
     ("amount == 1j", "not_supported", 15, "1j", "1j"),
     ("(urgent).x", "unknown_name", 5, "write urgent alone", "只写 urgent"),
     ('"a".x == channel', "not_supported", 5, "only a name can stand before the dot", "点号前"),
-    ('lead("paid", "shipped", 0.9) > hours(1)', "not_yet", 5, "lead-time file", "交期文件"),
+    ('lead("paid", "shipped", 0.9) > hours(1)', "no_lead_times", 5, "lead-time file", "交期文件"),
 ]
 
 
@@ -124,7 +124,7 @@ def test_error(text: str, code: str, column: int, english: str, chinese: str) ->
 
 @pytest.mark.parametrize("text", ["changed(amount)", "event.amount > 3", "before.closed", "not before.paid.done"])
 def test_pulses_where_they_are_not_allowed(text: str) -> None:
-    """clear, until, by and a total's where see snapshots only."""
+    """clear, until, by, rows of decide and a total's where see snapshots only."""
     expression, problems = look(text, pulse=False)
     assert expression is None
     assert [problem.code for problem in problems] == ["pulse_not_here"]
@@ -170,9 +170,9 @@ def test_wanted_type() -> None:
 
 
 def test_lead_checks_its_arguments_too() -> None:
-    """What is wrong beside the missing feature is said as well."""
+    """What is wrong beside the missing file is said as well."""
     _, problems = look('promised_at - placed.at > lead("paid", "shiped", 2)')
-    assert [problem.code for problem in problems] == ["unknown_node", "bad_quantile", "not_yet"]
+    assert [problem.code for problem in problems] == ["unknown_node", "bad_quantile", "no_lead_times"]
     assert "shipped" in problems[0].message.en
 
 

@@ -161,7 +161,7 @@ def test_tests_are_kept_for_later():
         ("when: urgent\nimpact: {order: lines.sku == sku}", "not_yet"),
         ("sentence: 付款 后 2天 内 未 发货", "not_yet"),
         ("on: stock\nwhen: demand > on_hand", "not_yet"),
-        ("on: order\nwhen: paid.at + lead('paid', 'shipped', 0.9) < promised_at", "not_yet"),
+        ("on: order\nwhen: paid.at + lead('paid', 'shipped', 0.9) < promised_at", "no_lead_times"),
     ],
 )
 def test_what_does_not_go_together_is_refused(body: str, code: str):
