@@ -10,6 +10,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from rules.errors import Place
 from rules.files.count_key import read_count
 from rules.files.deadline_keys import DEADLINES, read_until
+from rules.files.decision_table import read_decisions
 from rules.files.document import Items, Map, as_leaf, as_map, wrong
 from rules.files.total_file import read_kind
 from rules.files.version import version_of
@@ -22,7 +23,7 @@ from streams.text import Text
 
 _KEYS: Final = (
     *("id", "name", "on", "where", "when", "overdue", "after", "within", "for", "by", "before", "severity", "stages"),
-    *("clear", "keep_open_for", "until", "expires", "count", "impact", "mode", "on_change"),
+    *("clear", "keep_open_for", "until", "expires", "count", "impact", "decide", "mode", "on_change"),
     *("owner", "chain", "runbook", "summary", "labels", "tests", "sentence"),
 )
 _LATER: Final = ("impact", "sentence")  # refused by name until they are evaluated
@@ -127,21 +128,23 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
     until = read_until(entry, kind, around.calendars, by)
     count = read_count(entry, kind)
     parts = [*(one for one in written if one is not None), *until.adds]
-    if not parts:
+    condition = conjunction(*parts) if parts else None
+    decisions = read_decisions(entry, Scope.of(around.model, kind.name, pulse=False), condition)
+    if condition is None:
         _ending(entry, kind, around, pulse=False)
         return None
-    condition = conjunction(*parts)
     ending = _ending(entry, kind, around, pulse=condition.pulse and "count" not in entry)
     _check_pulse(entry, pulse=condition.pulse)
     return Rule(
         id=id_,
-        version=version_of(around.model, kind, condition, until.deadline, until.stages, ending, count),
+        version=version_of(around.model, kind, condition, until.deadline, until.stages, ending, count, decisions),
         on=kind.name,
         condition=condition,
         deadline=until.deadline,
         stages=until.stages,
         ending=ending,
         count=count,
+        decisions=decisions,
         where=str(entry.place),
         **texts,
     )

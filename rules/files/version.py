@@ -5,16 +5,18 @@ ending, the calendars it counts in, and what the model says about the fields and
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
+from rules.decisions import decides_severity
 from rules.language.expression import Expression
 from rules.rule import (
     By,
     Clear,
     Count,
     Deadline,
+    Decision,
     Ending,
     For,
     KeepOpen,
@@ -41,8 +43,11 @@ def version_of(
     stages: Iterable[StageRule],
     ending: Ending,
     count: Count | None = None,
+    decisions: Sequence[Decision] = (),
 ) -> str:
+    deciding = decisions if decides_severity(decisions) else ()  # owners and chains are no part of the meaning
     names = {*_read(condition), *_read_by_deadline(deadline), *_read_by_ending(ending)}
+    names.update(*(_read(row.condition) for row in deciding))
     meaning: dict[str, Meaning] = {
         "kind": kind.name,
         "condition": condition.canonical,
@@ -53,6 +58,8 @@ def version_of(
     }
     if count is not None:
         meaning["count"] = [count.at_least, count.within, count.per, count.distinct]
+    if deciding:
+        meaning["decide"] = [_row(row) for row in deciding]
     return sha256(_json(meaning).encode()).hexdigest()[:_LENGTH]
 
 
@@ -107,6 +114,11 @@ def _deadline(deadline: Deadline) -> Meaning:
 
 def _stage(stage: StageRule) -> Meaning:
     return [stage.severity.word, stage.early, stage.offset.meaning]
+
+
+def _row(row: Decision) -> Meaning:
+    condition = None if row.condition is None else row.condition.canonical
+    return [condition, None if row.severity is None else row.severity.word]
 
 
 def _ending(ending: Ending) -> Meaning:

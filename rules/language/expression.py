@@ -34,7 +34,7 @@ from rules.language.tree import (
     say,
 )
 
-__all__ = ["Expression", "Scope", "Type", "conjunction", "done", "not_closed", "not_done", "parse"]
+__all__ = ["Expression", "Scope", "Type", "conjunction", "done", "not_closed", "not_done", "parse", "parse_operand"]
 
 Locate = Callable[[int], Place]
 
@@ -91,8 +91,7 @@ def parse(text: str, scope: Scope, want: Type, place: Place | Locate) -> tuple[E
     `place` is where the text begins in its file (further lines begin in the same column), or a function from the
     offset of a character in the text to its place. Returns every problem found; no expression where one is an error.
     """
-    source = Source(text=text, locate=place if callable(place) else _from(text, place))
-    problems = Problems()
+    source, problems = _source(text, place), Problems()
     tree = _tree(source, problems)
     if tree is None:
         return None, problems.found
@@ -102,6 +101,18 @@ def parse(text: str, scope: Scope, want: Type, place: Place | Locate) -> tuple[E
         return None, problems.found
     expression = Expression(text=text.strip(), place=source.locate(0), type=want, root=root)
     return expression, problems.found
+
+
+def parse_operand(text: str, scope: Scope, place: Place | Locate) -> tuple[Operand | None, list[Problem]]:
+    """Read a value of whatever type."""
+    source, problems = _source(text, place), Problems()
+    tree = _tree(source, problems)
+    operand = None if tree is None else Reader(scope=scope, source=source, problems=problems).operand(tree)
+    return operand, problems.found
+
+
+def _source(text: str, place: Place | Locate) -> Source:
+    return Source(text=text, locate=place if callable(place) else _from(text, place))
 
 
 def conjunction(*expressions: Expression) -> Expression:

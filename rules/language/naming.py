@@ -62,8 +62,9 @@ def pulse_allowed(node: ast.AST, word: str, scope: Scope, report: Report) -> boo
         report.error(
             node,
             "pulse_not_here",
-            zh=f"此处不能用 {word}：clear、until、by 和合计的 where 只看快照，不看单个事件",
-            en=f"{word} is not allowed here: clear, until, by and a total's where see snapshots, not single events",
+            zh=f"此处不能用 {word}：clear、until、by、decide 的行和合计的 where 只看快照，不看单个事件",
+            en=f"{word} is not allowed here: clear, until, by, rows of decide and a total's where see snapshots, "
+            "not single events",
         )
     return scope.pulse_allowed
 

@@ -128,7 +128,7 @@ def test_pulses_where_they_are_not_allowed(text: str) -> None:
     expression, problems = look(text, pulse=False)
     assert expression is None
     assert [problem.code for problem in problems] == ["pulse_not_here"]
-    assert "clear, until, by and a total's where" in problems[0].message.en
+    assert "clear, until, by, rows of decide and a total's where" in problems[0].message.en
 
 
 @pytest.mark.parametrize("text", ["changed(demand)", "before.demand > 1", "event.demand > 1"])
