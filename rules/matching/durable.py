@@ -98,13 +98,14 @@ class _Test:
         return f'{{"{self.sign}":{test}}}' if self.sign else test
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Shard:
     """Rules of one ruleset: the tests of each, and the bits that it stands for."""
 
     alternatives: list[tuple[tuple[_Test, ...], int]] = field(default_factory=list)
     conditions: list[tuple[Condition, int]] = field(default_factory=list)
     handle: int = 0
+    answered: bool = False  # a rule of it has held
     properties: tuple[int, ...] = ()
 
     @property
@@ -146,8 +147,8 @@ class DurableMatcher:
         self._closed = False
         self.shards = len(self._live)
         self.fallback_shards = 0
-        self._handles: list[int] = []
-        self._finalizer = weakref.finalize(self, _delete, self._handles)
+        self._loaded: list[_Shard] = []
+        self._finalizer = weakref.finalize(self, _delete, self._loaded)
         for index, shard in enumerate(tuple(self._live)):
             self._load(index, shard)
 
@@ -195,7 +196,7 @@ class DurableMatcher:
         """Make the ruleset, and compare it with the reference before it is relied on."""
         try:
             shard.handle = engine.create_ruleset(f"shard{index}", _definition(shard))
-            self._handles.append(shard.handle)
+            self._loaded.append(shard)
             differs = self._difference(shard)
         except Exception as error:
             self._lose(shard, f"failed: {error}")
@@ -223,9 +224,9 @@ class DurableMatcher:
         lost = [one if self._lost >> bit & 1 else None for bit, one in enumerate(self._expressions)]
         self._fallback = compile_conditions(lost)
         _log.warning("a durable-rules shard of %d conditions %s; the reference matches it", len(shard.conditions), why)
-        if shard.handle in self._handles:
-            self._handles.remove(shard.handle)
-            _delete([shard.handle])
+        if shard in self._loaded:
+            self._loaded.remove(shard)
+            engine.delete_ruleset(shard.handle)  # its state is left alone: that may be what is broken
 
 
 def _matched(shard: _Shard, properties: Sequence[str | None]) -> int:
@@ -241,6 +242,7 @@ def _matched(shard: _Shard, properties: Sequence[str | None]) -> int:
     mask = 0
     started = engine.start_action_for_state(handle, state)
     action = started[1] if started else None
+    shard.answered |= started is not None
     while action:
         # {"r12": {...}}: the rule's number stands in front
         mask |= shard.alternatives[int(action[3 : action.index('"', 3)])][1]
@@ -251,9 +253,16 @@ def _matched(shard: _Shard, properties: Sequence[str | None]) -> int:
     return mask
 
 
-def _delete(handles: list[int]) -> None:
-    while handles:
-        engine.delete_ruleset(handles.pop())
+def _delete(shards: list[_Shard]) -> None:
+    """Give rulesets back, and first the state that each holds: `delete_ruleset` alone would leave 0.7 MB of it behind.
+
+    The library sets a part of the state only when a rule first holds, and must not delete it before.
+    """
+    while shards:
+        shard = shards.pop()
+        if shard.answered:
+            engine.delete_state(shard.handle, _ONLY)
+        engine.delete_ruleset(shard.handle)
 
 
 def _definition(shard: _Shard) -> str:
