@@ -68,8 +68,7 @@ def compose(facts: Facts, envelope: Envelope, now: Instant) -> Message:
 
 def _lines(facts: Facts, language: Language, zone: ZoneInfo, now: Instant) -> list[str]:
     def line(label: str, text: str) -> str:
-        name = LABELS[label].say(language)
-        return one_line(f"{name}：{text}" if language == "zh" else f"{name}: {text}", _LONGEST_LINE)
+        return _line(label, text, language)
 
     found = []
     if facts.deadline is not None:
@@ -82,8 +81,18 @@ def _lines(facts: Facts, language: Language, zone: ZoneInfo, now: Instant) -> li
     found.append(line("rule", facts.rule_name.say(language)))
     if facts.runbook is not None:
         found.append(line("runbook", facts.runbook))
-    found.append(line("times", f"{zone.key} ({zone_text(now, zone)})"))
+    found.append(times_line(language, zone, now))
     return found
+
+
+def times_line(language: Language, zone: ZoneInfo, now: Instant) -> str:
+    """In which time zone the times of a message are."""
+    return _line("times", f"{zone.key} ({zone_text(now, zone)})", language)
+
+
+def _line(label: str, text: str, language: Language) -> str:
+    name = LABELS[label].say(language)
+    return one_line(f"{name}：{text}" if language == "zh" else f"{name}: {text}", _LONGEST_LINE)
 
 
 def _node_line(node: NodeFacts, language: Language, zone: ZoneInfo, now: Instant) -> str:

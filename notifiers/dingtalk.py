@@ -97,7 +97,7 @@ def body_of(message: Message) -> dict[str, object]:
     text = chat(message, tokens)[:_LONGEST_TEXT]
     buttons = [
         {"title": LABELS[label].say(message.language), "actionURL": url}
-        for label, url in (("acknowledge", message.acknowledge_url), ("show", message.incident_url))
+        for label, url in ((message.acknowledge_label, message.acknowledge_url), ("show", message.incident_url))
         if url is not None
     ]
     at = {

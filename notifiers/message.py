@@ -38,6 +38,17 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One incident of a digest, in the words of who gets it."""
+
+    incident_id: int
+    severity: Severity
+    sentence: str
+    url: str
+    payload: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message, rendered but for the channel's own form. Links let their bearer act, so they are not in the repr."""
 
@@ -59,6 +70,12 @@ class Message:
     reply_code: str | None = None  # "1 CODE" in an SMS acknowledges; None: replies are not read
     status_url: str | None = field(default=None, repr=False)  # where the provider reports what became of it
     payload: Mapping[str, object] = field(default_factory=dict, repr=False)  # the incident for machines, JSON values
+    listed: tuple[Listed, ...] = ()  # all that a digest speaks of, the worst first; the fields above are of the worst
+
+    @property
+    def acknowledge_label(self) -> str:
+        """What is written on `acknowledge_url`; a key of words.LABELS."""
+        return "acknowledge_listed" if self.listed else "acknowledge"
 
 
 class Progress(StrEnum):

@@ -131,7 +131,8 @@ def mail_of(message: Message, sender: str, now: Instant) -> EmailMessage:
     mail["To"] = message.address
     mail["Date"] = format_datetime(to_datetime(now))
     mail["Message-ID"] = f"<{message.delivery_id}.{digest}@{domain}>"
-    mail["References"] = f"<{message.incident_id}.{digest}@{domain}>"
+    if not message.listed:
+        mail["References"] = f"<{message.incident_id}.{digest}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Tocsin-Delivery"] = message.delivery_id
     if message.important:

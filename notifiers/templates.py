@@ -7,12 +7,15 @@ from typing import Final
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from notifiers.digest import rest_text
 from notifiers.message import Message
 from notifiers.sms_text import fit
-from notifiers.words import LABELS, lead
+from notifiers.words import LABELS, SEVERITIES, lead
 
 MOST_SEGMENTS: Final = 4
 _LONGEST_SUBJECT: Final = 150
+_MOST_IN_MAIL: Final = 200
+_MOST_IN_CHAT: Final = 10  # a message of a robot is cut at 5,000 characters, its page lists all
 
 # What DingTalk's markdown would take for links, emphasis or code where it comes from an order's data.
 _MARKDOWN: Final = str.maketrans({"[": "［", "]": "］", "*": "＊", "`": "'", "<": "＜", ">": "＞"})
@@ -35,11 +38,15 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _render(template: str, message: Message, **more: object) -> str:
+def _render(template: str, message: Message, *, most: int = 0, **more: object) -> str:
+    """`most`: how many incidents of a digest are listed."""
     text = _environment().get_template(template)
     words = {name: label.say(message.language) for name, label in LABELS.items()}
+    words["acknowledge"] = words[message.acknowledge_label]
+    listed = [(SEVERITIES[one.severity].say(message.language), one) for one in message.listed[:most]]
     head = lead(message.purpose, message.severity, message.language)
-    return text.render(message=message, lead=head, words=words, **more).strip()
+    rest = rest_text(len(message.listed) - len(listed), message.language)
+    return text.render(message=message, lead=head, words=words, listed=listed, rest=rest, **more).strip()
 
 
 def sms(message: Message) -> str:
@@ -57,13 +64,13 @@ def mail_subject(message: Message) -> str:
 
 
 def mail_text(message: Message) -> str:
-    return _render(f"mail.{message.language}.j2", message) + "\n"
+    return _render(f"mail.{message.language}.j2", message, most=_MOST_IN_MAIL) + "\n"
 
 
 def mail_html(message: Message) -> str:
-    return _render("mail.html.j2", message) + "\n"
+    return _render("mail.html.j2", message, most=_MOST_IN_MAIL) + "\n"
 
 
 def chat(message: Message, mentions: tuple[str, ...]) -> str:
     """Markdown as DingTalk draws it. `mentions` as they are to stand in the text, such as @manager4220."""
-    return _render("chat.md.j2", message, mentions=mentions)
+    return _render("chat.md.j2", message, most=_MOST_IN_CHAT, mentions=mentions)

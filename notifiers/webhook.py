@@ -22,6 +22,7 @@ from streams.secret import SettingMissing
 ID_HEADER: Final = "webhook-id"
 TIMESTAMP_HEADER: Final = "webhook-timestamp"
 SIGNATURE_HEADER: Final = "webhook-signature"
+EVENTS: Final = {Purpose.RESOLVED: "incident.resolved", Purpose.DIGEST: "incidents.found"}
 
 
 def sign(secret: str, delivery_id: str, timestamp: int, body: bytes) -> str:
@@ -84,9 +85,11 @@ class WebhookNotifier:
 
 def body_of(message: Message) -> bytes:
     """The same bytes each time the same message is sent."""
-    event = "incident.resolved" if message.purpose is Purpose.RESOLVED else "incident.open"
+    about: dict[str, object] = {"incident_url": message.incident_url, "incident": message.payload}
+    if message.listed:
+        about = {"incidents": [{**one.payload, "sentence": one.sentence, "url": one.url} for one in message.listed]}
     content = {
-        "type": event,
+        "type": EVENTS.get(message.purpose, "incident.open"),
         "delivery": message.delivery_id,
         "purpose": message.purpose.value,
         "important": message.important,
@@ -94,7 +97,6 @@ def body_of(message: Message) -> bytes:
         "title": message.title,
         "sentence": message.sentence,
         "language": message.language,
-        "incident_url": message.incident_url,
-        "incident": message.payload,
+        **about,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -22,6 +22,7 @@ PURPOSES: Final[Mapping[Purpose, Text]] = {
     Purpose.HANDOVER: Text(zh="已转交给您", en="Handed over to you"),
     Purpose.WORSE: Text(zh="级别升高", en="Severity has risen"),
     Purpose.RESOLVED: Text(zh="已解决", en="Resolved"),
+    Purpose.DIGEST: Text(zh="汇总", en="Digest"),
 }
 
 REASONS: Final[Mapping[Reason, Text]] = {
@@ -38,6 +39,7 @@ REASONS: Final[Mapping[Reason, Text]] = {
 
 LABELS: Final[Mapping[str, Text]] = {
     "acknowledge": Text(zh="确认", en="Acknowledge"),
+    "acknowledge_listed": Text(zh="查看并确认", en="See and acknowledge"),
     "deadline": Text(zh="期限", en="Deadline"),
     "opened": Text(zh="发现于", en="Opened"),
     "resolved": Text(zh="解决于", en="Resolved"),
