@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 
 from rules.changes import Changes
 from rules.ladders import make_ladders
-from rules.matching.matcher import Matcher, MatcherName, make_matcher
+from rules.matching.matcher import Make, Matcher, MatcherName, make_matcher
 from rules.program import compile_program
-from rules.rule import Pulse, Rule
+from rules.rule import Count, KeepOpen, Pulse, Rule
 from rules.tracking import Tracked
-from streams.entity import Entity, Step
-from streams.firing import Reason, Transition
+from streams.entity import Entity, Step, open_progress
+from streams.firing import Findings, Reason
+from streams.groups import Counting
 from streams.instants import Instant
 from streams.model import Values
 
@@ -24,15 +25,16 @@ class KindRules:
 
     __slots__ = ("_holding", "_last", "ladders", "matchers", "tracked")
 
-    def __init__(self, rules: Sequence[Rule], matcher: MatcherName) -> None:
-        ordered = sorted(rules, key=lambda rule: isinstance(rule.ending, Pulse))
+    def __init__(self, rules: Sequence[Rule], matcher: MatcherName | Make) -> None:
+        # older versions first: what they end makes room for the newer
+        ordered = sorted(rules, key=lambda rule: (rule.is_pulse, rule.retired_at is None))
         programs = [compile_program(rule) for rule in ordered]
         self.ladders = make_ladders(ordered, programs)
-        others = [place for place, program in enumerate(programs) if program.id not in self.ladders.bits_of]
+        others = [place for place, program in enumerate(programs) if program.slot not in self.ladders.bits_of]
         tracked = [ordered[place] for place in others]
         self.tracked = Tracked(tracked, [programs[place] for place in others], matcher) if tracked else None
         conditions = [ordered[rung.condition].condition for rung in self.ladders.rungs]
-        conditions += [rule.condition for rule in tracked if not isinstance(rule.ending, Pulse)]
+        conditions += [rule.condition for rule in tracked if not rule.is_pulse]
         holding = make_matcher(matcher, conditions) if conditions else None
         found = [holding]
         if self.tracked is not None:
@@ -54,11 +56,13 @@ class KindRules:
 class Judge:
     """Judges every entity by all rules that are not off. `matcher` chooses who matches the conditions."""
 
-    def __init__(self, rules: Iterable[Rule], matcher: MatcherName = "durable") -> None:
-        self.rules = {rule.id: rule for rule in rules if rule.mode != "off"}
+    def __init__(self, rules: Iterable[Rule], matcher: MatcherName | Make = "durable") -> None:
+        judged = [rule for rule in rules if rule.mode != "off"]
+        self.rules = {rule.id: rule for rule in judged if rule.retired_at is None}
         by_kind: dict[str, list[Rule]] = {}
-        for rule in self.rules.values():
+        for rule in judged:
             by_kind.setdefault(rule.on, []).append(rule)
+        self.counts = {rule.id: _counting(rule, rule.count) for rule in self.rules.values() if rule.count is not None}
         self._kinds = {kind: KindRules(found, matcher) for kind, found in by_kind.items()}
 
     @property
@@ -70,7 +74,7 @@ class Judge:
         found = self._kinds.get(kind)
         return found is not None and found.tracked is not None and found.tracked.pulsing is not None
 
-    def step(self, entity: Entity, step: Step, known_at: Instant | None, out: list[Transition]) -> None:
+    def step(self, entity: Entity, step: Step, known_at: Instant | None, out: Findings) -> None:
         """Apply one step, and say when the entity is due if nothing else comes. What time brings before it comes first.
 
         `known_at` is when the service learns of it, None for the instant itself. Changes are added to `out`.
@@ -88,7 +92,7 @@ class Judge:
             due = _sooner(due, kind.tracked.next_due(entity))
         entity.due_at = due
 
-    def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]) -> None:
+    def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: Findings) -> None:
         """Take every change that time alone brings, up to and including `upto`."""
         if entity.due_at is not None and entity.due_at <= upto:
             kind = self._kinds.get(entity.kind)
@@ -97,15 +101,15 @@ class Judge:
                 return
             _advance(kind, Changes(entity, entity.values, known_at, out), upto)
 
-    def close(self, entity: Entity, rule: str, at: Instant, out: list[Transition]) -> None:
+    def close(self, entity: Entity, rule: str, at: Instant, out: Findings) -> None:
         """A person closes the pulse incident of a rule: that counts as `until` at that instant."""
-        progress = entity.progress.get(rule)
+        slot, progress = open_progress(entity, rule)
         if progress is None or progress.open is None:
             return
         changes = Changes(entity, entity.values, None, out)
         evidence = changes.evidence(progress.deadline)
         changes.resolve(rule, progress.version, progress.open, at, Reason.PERSON, evidence)
-        del entity.progress[rule]
+        del entity.progress[slot]
         kind = self._kinds.get(entity.kind)
         if kind is not None:
             _advance(kind, changes, max(entity.step_at, entity.changed_at))  # nothing but a new due time
@@ -114,6 +118,18 @@ class Judge:
         """Whether a person's closing is part of what the rule judges (pulses only)."""
         found = self.rules.get(rule)
         return found is not None and isinstance(found.ending, Pulse)
+
+
+def _counting(rule: Rule, count: Count) -> Counting:
+    return Counting(
+        rule=rule.id,
+        version=rule.version,
+        kind=rule.on,
+        severity=int(rule.stages[0].severity),
+        at_least=count.at_least,
+        within=count.within,
+        keep_open=rule.ending.duration if isinstance(rule.ending, KeepOpen) else None,
+    )
 
 
 def _advance(kind: KindRules, changes: Changes, upto: Instant) -> None:

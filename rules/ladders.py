@@ -214,7 +214,8 @@ def make_ladders(rules: Sequence[Rule], programs: Sequence[Program]) -> Ladders:
 
 def _rungs(rule: Rule, program: Program, place: int) -> list[Rung]:
     """No rung where the distances vary, or where more than the snapshot decides."""
-    if not isinstance(rule.ending, Plain) or any(stage.offset.calendar is not None for stage in rule.stages):
+    plain = isinstance(rule.ending, Plain) or rule.count is not None  # how a group ends is not how its members do
+    if rule.is_pulse or not plain or rule.is_fresh or any(stage.offset.calendar is not None for stage in rule.stages):
         return []
     match rule.deadline:
         case NoDeadline() if program.single:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rules.matching.compiled import compile_value
-from rules.rule import By, Clear, For, KeepOpen, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule, StageRule
+from rules.rule import By, Clear, Count, For, KeepOpen, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule, StageRule
+from streams.entity import slot_of
 from streams.instants import Instant, Micros
 from streams.model import Values
 
@@ -22,7 +23,10 @@ class Deadline(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     id: str
+    slot: str  # under which an entity keeps its Progress
     version: str
+    since: Instant | None
+    retired_at: Instant | None
     severity: int  # of a rule without stages
     basis: Basis
     counted_from: str | None  # the name in the snapshot that `basis` reads
@@ -33,6 +37,7 @@ class Program:
     clear: bool
     keep_open: Micros | None
     pulse: Pulse | None
+    count: Count | None
 
     def thresholds(self, deadline: Instant | None) -> list[tuple[Instant, int]]:
         """The instants at which the severity rises while the condition goes on to hold, by time."""
@@ -59,7 +64,10 @@ def compile_program(rule: Rule) -> Program:
     single = len(rule.stages) == 1 and offset.days == 0 and offset.span == 0
     return Program(
         id=rule.id,
+        slot=rule.id if rule.retired_at is None else slot_of(rule.id, rule.version),
         version=rule.version,
+        since=rule.since,
+        retired_at=rule.retired_at,
         severity=int(rule.stages[0].severity),
         basis=basis,
         counted_from=counted_from,
@@ -68,8 +76,10 @@ def compile_program(rule: Rule) -> Program:
         stages=rule.stages,
         single=single,
         clear=isinstance(rule.ending, Clear),
-        keep_open=rule.ending.duration if isinstance(rule.ending, KeepOpen) else None,
+        # of a rule that counts this is the group's
+        keep_open=rule.ending.duration if isinstance(rule.ending, KeepOpen) and rule.count is None else None,
         pulse=rule.ending if isinstance(rule.ending, Pulse) else None,
+        count=rule.count,
     )
 
 

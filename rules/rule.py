@@ -133,7 +133,7 @@ class Rule:
     stages: tuple[StageRule, ...]  # at least one; without stages in the file one at offset 0
     ending: Ending
     count: Count | None = None  # then `ending` is the group's, and its members end plainly
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple[Decision, ...] = ()  # of the first that holds
     impacts: tuple[Impact, ...] = ()
     mode: Mode = "live"
     on_change: OnChange = "recompute"
@@ -146,3 +146,13 @@ class Rule:
     # `on_change: fresh` (rules that changed while the service ran; semantics.md, section 5):
     since: Instant | None = None  # only steps after this instant are judged
     retired_at: Instant | None = None  # an older version: only firings that opened by then, until they end
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is judged for a part of time only."""
+        return self.since is not None or self.retired_at is not None
+
+    @property
+    def is_pulse(self) -> bool:
+        """Whether it judges single events."""
+        return self.condition.pulse

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from rules.changes import Changes
 from rules.language.expression import Expression
-from rules.matching.matcher import Matcher, MatcherName, make_matcher
+from rules.matching.matcher import Make, Matcher, MatcherName, make_matcher
 from rules.program import Program
 from rules.rule import Clear, Pulse, Rule
-from streams.entity import Entity, Judged, Progress, Step
+from streams.entity import Entity, Judged, Progress, Step, rule_of, slot_of
 from streams.firing import Change, Reason
 from streams.instants import Instant
 from streams.model import Values
@@ -21,11 +21,11 @@ from streams.model import Values
 class Tracked:
     """The tracked rules of a kind, those that are no pulses first. Masks have bit i for program i."""
 
-    def __init__(self, rules: Sequence[Rule], programs: Sequence[Program], matcher: MatcherName) -> None:
-        pulses = [rule for rule in rules if isinstance(rule.ending, Pulse)]
+    def __init__(self, rules: Sequence[Rule], programs: Sequence[Program], matcher: MatcherName | Make) -> None:
+        pulses = [rule for rule in rules if rule.is_pulse]
         guards = [(place, guard) for place, rule in enumerate(rules) if (guard := _guard(rule)) is not None]
         self.programs = tuple(programs)
-        self._places = {program.id: place for place, program in enumerate(programs)}
+        self._places = {program.slot: place for place, program in enumerate(programs)}
         self._first_pulse = len(rules) - len(pulses)
         self.pulsing = make_matcher(matcher, [rule.condition for rule in pulses]) if pulses else None
         self.guards = make_matcher(matcher, [guard for _, guard in guards]) if guards else None
@@ -33,6 +33,8 @@ class Tracked:
         self._clearing = sum(1 << place for place, program in enumerate(programs) if program.clear)
         # programs whose deadline has to be computed to see whether it has moved
         self._volatile = sum(1 << place for place, program in enumerate(programs) if program.volatile)
+        self._fresh = tuple(place for place, rule in enumerate(rules) if rule.is_fresh)
+        self._always = sum(1 << place for place in self._fresh if place < self._first_pulse)  # judged at every step
         self._counted_from: dict[str, int] = {}  # name in the snapshot -> programs whose deadline is counted from it
         for place, program in enumerate(programs[: self._first_pulse]):
             if program.counted_from is not None:
@@ -42,9 +44,12 @@ class Tracked:
     def step(self, changes: Changes, step: Step, holding: int) -> None:
         """Apply one step, when what time alone brought before it has been taken."""
         progress, values = changes.entity.progress, step.values
+        if self._fresh:
+            self._take_over(changes.entity, step.before)
+            holding = self._judged_now(holding, step.at)
         guards = self._guarding(values)
         held, stale = self._held(changes.entity) if progress else (0, 0)
-        todo = (holding ^ held) | self._clearing | stale
+        todo = (holding ^ held) | self._clearing | self._always | stale
         if holding:
             todo |= holding & self._moved(step.before, values)
         while todo:
@@ -52,33 +57,65 @@ class Tracked:
             todo ^= low
             program = self.programs[low.bit_length() - 1]
             holds = bool(holding & low)
-            found = progress.get(program.id)
+            found = progress.get(program.slot)
             if found is None:
                 if not holds:
                     continue
-                found = progress[program.id] = Progress(program.version)
+                found = progress[program.slot] = Progress(program.version)
             _apply(changes, program, found, step.at, holds=holds, guard=bool(guards & low))
             if not holds and found.open is None:
-                del progress[program.id]
+                del progress[program.slot]
         if self.pulsing is not None:
             self._pulses(changes, self.pulsing, step, guards)
+
+    def _judged_now(self, holding: int, at: Instant) -> int:
+        """`holding` without the rules that are not judged yet."""
+        for place in self._fresh:
+            since = self.programs[place].since
+            if since is not None and at <= since:
+                holding &= ~(1 << place)
+        return holding
+
+    def _take_over(self, entity: Entity, values: Values) -> None:
+        """What is open by an older version goes on under that version's own name, once a newer one has replaced it."""
+        for place in self._fresh:
+            program = self.programs[place]
+            kept = entity.progress.get(program.slot)
+            if program.since is None or kept is None or kept.version == program.version:
+                continue
+            del entity.progress[program.slot]
+            slot = slot_of(program.id, kept.version)
+            if kept.open is not None and slot in self._places:
+                entity.progress[slot] = kept
+                if kept.run is None and not program.pulse:  # it stood on a ladder
+                    older = self.programs[self._places[slot]]
+                    _count_on(older, kept, values, kept.open.opened_at, max(entity.step_at, entity.changed_at))
+                    kept.due_at = _next(older, kept)
 
     def _pulses(self, changes: Changes, pulsing: Matcher, step: Step, guards: int) -> None:
         progress = changes.entity.progress
         pulses = _find_pulses(pulsing, self._first_pulse, step)
         for place in range(self._first_pulse, len(self.programs)):
             program = self.programs[place]
-            found = progress.get(program.id)
+            if program.since is not None and step.at <= program.since:
+                continue
+            if program.count is not None:
+                for judged in pulses.get(place, ()):
+                    changes.count(program, program.count, step.at, judged.after)
+                continue
+            found = progress.get(program.slot)
             if found is None:
                 if place not in pulses:
                     continue
-                found = progress[program.id] = Progress(program.version)
+                found = progress[program.slot] = Progress(program.version)
             _apply_pulse(changes, program, found, step.at, pulses.get(place, ()), bool(guards >> place & 1))
             if found.open is None:
-                del progress[program.id]
+                del progress[program.slot]
 
     def advance(self, changes: Changes, upto: Instant) -> None:
         """Take every change that time alone brings, up to and including `upto`."""
+        if self._fresh:
+            self._take_over(changes.entity, changes.values)
         ended = []
         for rule, progress in changes.entity.progress.items():
             if progress.due_at is not None and progress.due_at <= upto and rule in self._places:
@@ -155,26 +192,31 @@ def _apply(changes: Changes, program: Program, progress: Progress, at: Instant, 
     if progress.open is not None and _expiry(program, progress) == at:
         _expire(changes, program, progress, at)
     if holds:
-        if progress.run is None:
-            progress.run = at
-            progress.basis = None
-        basis = program.basis(changes.values, progress.run)
-        if basis is None:
-            progress.basis, progress.deadline, progress.thresholds, progress.passed = None, None, (), 0
-        elif basis != progress.basis:
-            progress.basis = basis
-            progress.deadline = program.deadline(basis)
-            progress.thresholds = tuple(program.thresholds(progress.deadline))
-            progress.passed = 0
+        _count_on(program, progress, changes.values, progress.run if progress.run is not None else at, at)
     else:
         progress.run = progress.basis = progress.deadline = None
         progress.thresholds, progress.passed = (), 0
-    while progress.passed < len(progress.thresholds) and progress.thresholds[progress.passed][0] <= at:
-        progress.passed += 1
     progress.clear = guard
     severity = progress.thresholds[progress.passed - 1][1] if progress.passed else None
     _settle(changes, program, progress, at, severity, Reason.DEADLINE_MOVED if holds else Reason.CONDITION)
     progress.due_at = _next(program, progress)
+
+
+def _count_on(program: Program, progress: Progress, values: Values, run: Instant, at: Instant) -> None:
+    """Where the condition holds: the thresholds on this snapshot, and which have passed by `at`."""
+    if progress.run is None:
+        progress.run = run
+        progress.basis = None
+    basis = program.basis(values, run)
+    if basis is None:
+        progress.basis, progress.deadline, progress.thresholds, progress.passed = None, None, (), 0
+    elif basis != progress.basis:
+        progress.basis = basis
+        progress.deadline = program.deadline(basis)
+        progress.thresholds = tuple(program.thresholds(progress.deadline))
+        progress.passed = 0
+    while progress.passed < len(progress.thresholds) and progress.thresholds[progress.passed][0] <= at:
+        progress.passed += 1
 
 
 def _settle(
@@ -183,7 +225,7 @@ def _settle(
     """Open, change or end the firing, given the severity that the rule has from `at` on (None: it does not fire)."""
     current = progress.open
     if current is None:
-        if severity is not None and not (program.clear and progress.clear):
+        if severity is not None and not (program.clear and progress.clear) and _may_open(changes, program, at):
             _open(changes, program, progress, at, severity)
     elif program.clear and progress.clear:
         _resolve(changes, program, progress, at, Reason.CLEARED)
@@ -212,7 +254,7 @@ def _apply_pulse(
             current.pulses += len(pulses)
             current.last_pulse = at
             changes.tell(Change.PULSED, program, current, at, changes.evidence(None, pulses))
-    if progress.open is None and pulses and not until:
+    if progress.open is None and pulses and not until and _may_open(changes, program, at):
         _open(changes, program, progress, at, program.severity, pulses)
     progress.due_at = _expiry(program, progress)
 
@@ -237,6 +279,18 @@ def _next(program: Program, progress: Progress) -> Instant | None:
     if threshold is None:
         return expiry
     return threshold if expiry is None else min(threshold, expiry)
+
+
+def _may_open(changes: Changes, program: Program, at: Instant) -> bool:
+    """A retired version opens nothing more; the one after it nothing while an older one has something open."""
+    if program.retired_at is not None:
+        return at <= program.retired_at
+    if program.since is None:
+        return True
+    return not any(
+        progress.open is not None and slot != program.slot and rule_of(slot) == program.id
+        for slot, progress in changes.entity.progress.items()
+    )
 
 
 def _expiry(program: Program, progress: Progress) -> Instant | None:

@@ -1,6 +1,6 @@
 """A history through the engine in virtual time (semantics.md, section 4)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -9,10 +9,12 @@ from typing import Any, Literal
 from streams.engine import Engine
 from streams.entity import Identity
 from streams.event import Event
-from streams.firing import Firing
+from streams.firing import Firing, Member, Transition
+from streams.groups import Group, GroupName, judge_group
 from streams.instants import LAST, Instant, format_instant
 from streams.learning import learn
 from streams.memory import MemoryLedger
+from streams.totals import Delta
 
 By = Literal["occurred_at", "recorded_at"]
 Progress = Callable[[int], None]  # called with the number of events taken since the last call
@@ -64,15 +66,38 @@ def _by_occurrence(
             entities[identity].append(event)
         else:
             entities[identity] = [event]
+    deltas = _totals(engine, entities, until)
     firings: list[Firing] = []
+    groups: dict[GroupName, list[Member]] = {}
     for (kind, key), own in entities.items():
-        latest: dict[tuple[str, int], Firing] = {}
-        for transition in engine.fold(kind, key, own, until).transitions:
-            firing = transition.firing
-            latest[firing.rule, firing.number] = firing
-        firings += latest.values()
+        outcome = engine.fold(kind, key, own, until, deltas.get((kind, key), ()))
+        firings += _latest(outcome.transitions)
+        for member in outcome.members:
+            groups.setdefault(member.name, []).append(member)
         progress(len(own))
+    for (rule, key), members in groups.items():
+        counting = engine.counts[rule]
+        members.sort(key=attrgetter("at"))
+        group = Group(rule, key, counting.version, counting.kind)
+        firings += _latest(judge_group(group, counting, members, until, None))
     return firings, len(entities)
+
+
+def _totals(
+    engine: Engine, entities: Mapping[Identity, Sequence[Event]], until: Instant
+) -> Mapping[Identity, Sequence[Delta]]:
+    """How the totals of each entity change, whoever changes them."""
+    found: dict[Identity, list[Delta]] = {}
+    for (kind, key), events in entities.items():
+        if engine.totals.feeds(kind):
+            for feed in engine.feeds_of(kind, key, events, until):
+                found.setdefault(feed.owner, []).append(feed.delta)
+    return found
+
+
+def _latest(transitions: Iterable[Transition]) -> Iterable[Firing]:
+    """Each firing as it came to be in the end."""
+    return {(one.firing.rule, one.firing.number): one.firing for one in transitions}.values()
 
 
 def _by_knowledge(

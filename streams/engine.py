@@ -9,23 +9,28 @@ from operator import attrgetter, itemgetter
 from typing import Protocol
 
 import msgspec
-from msgspec.structs import replace
 
-from streams.entity import Entity, Fold, Identity, OpenFiring, Step, new_entity
+from streams.entity import Entity, Fold, Identity, OpenFiring, Step, new_entity, open_progress
 from streams.event import Event
-from streams.firing import Change, Evidence, Firing, Reason, Transition
+from streams.findings import merged, rematched
+from streams.firing import Findings, Firing, Member, Reason, Transition
+from streams.groups import Counting
 from streams.instants import Instant
-from streams.matching import match_firings
 from streams.model import Model
+from streams.totals import Delta, Feed, Totals
 
 
 class Judge(Protocol):
     """Snapshots -> firings. See rules/judge.py for what each does; all set the entity's `due_at` anew."""
 
     def judges_events(self, kind: str) -> bool: ...
-    def step(self, entity: Entity, step: Step, known_at: Instant | None, out: list[Transition]) -> None: ...
-    def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: list[Transition]) -> None: ...
-    def close(self, entity: Entity, rule: str, at: Instant, out: list[Transition]) -> None: ...
+    @property
+    def counts(self) -> Mapping[str, Counting]:
+        """The rules that count, by id."""
+
+    def step(self, entity: Entity, step: Step, known_at: Instant | None, out: Findings) -> None: ...
+    def advance(self, entity: Entity, upto: Instant, known_at: Instant | None, out: Findings) -> None: ...
+    def close(self, entity: Entity, rule: str, at: Instant, out: Findings) -> None: ...
 
 
 class History(Protocol):
@@ -33,20 +38,32 @@ class History(Protocol):
 
     def log_of(self, identity: Identity) -> Sequence[Event]: ...
     def firings_of(self, identity: Identity) -> Sequence[Firing]: ...
+    def deltas_of(self, identities: Iterable[Identity]) -> Mapping[Identity, Sequence[Delta]]: ...
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """What an entity has come to. `members`: those it adds to groups; all it ever had where it was folded again."""
+
     entity: Entity
     transitions: list[Transition]
+    members: list[Member]
     folded_again: bool
 
 
 class Engine:
-    def __init__(self, model: Model, judge: Judge) -> None:
-        self._model = model
+    """`generation` counts the changes of rules: an entity folded by an earlier one is stale."""
+
+    def __init__(self, model: Model, judge: Judge, *, generation: int = 0, incomplete: Iterable[str] = ()) -> None:
         self._judge = judge
-        self._folds = {name: Fold(kind) for name, kind in model.kinds.items()}
+        self.generation = generation
+        self.incomplete = set(incomplete)  # rules that count, whose members are not all known before a sweep has ended
+        self.totals = Totals(model)
+        self._folds = {name: Fold(kind, self.totals.names(name)) for name, kind in model.kinds.items()}
         self._judges_events = {name: judge.judges_events(name) for name in model.kinds}
+
+    @property
+    def counts(self) -> Mapping[str, Counting]:
+        return self._judge.counts
 
     def learn(
         self,
@@ -55,95 +72,133 @@ class Engine:
         now: Instant,
         history: History,
         *,
+        deltas: Sequence[Delta] = (),
         again: bool = False,
         gone: Reason = Reason.LATE_DATA,
     ) -> Outcome:
-        """Bring an entity to I(now): apply `fresh` events (new to us, not retracted), then time, up to `now`.
+        """Bring an entity to I(now): apply `fresh` events (new to us, not retracted) and new changes of its totals,
+        then time, up to `now`.
 
-        It is folded again, from `history`, where that does not do: for an event older than what is applied, one that
-        waited for its time, or `again` (a retraction, or rules that changed: then `gone` is the reason of those
+        It is folded again, from `history`, where that does not do: for something older than what is applied, an event
+        that waited for its time, or `again` (a retraction, or rules that changed: then `gone` is the reason of those
         withdrawn).
         """
         known = sorted(fresh, key=_fold_order) if len(fresh) > 1 else fresh
-        late = bool(known) and known[0].occurred_at <= max(entity.step_at, entity.changed_at)
-        if again or late or (entity.ahead is not None and entity.ahead <= now):
+        if again or self._is_late(entity, known, deltas, now):
             return self._fold_again(entity, history, now, gone)
-        transitions: list[Transition] = []
-        if known:
-            if known[-1].occurred_at > now:
+        out = Findings()
+        if known or deltas:
+            if entity.begun_at is None and self.totals.names(entity.kind):
+                deltas = history.deltas_of([entity.identity])[entity.identity]  # with those from before it began
+                entity.sums = {}
+            if known and known[-1].occurred_at > now:
                 known = _take_ahead(entity, known, now)
-            for step in self._folds[entity.kind].steps(entity, known, judge_events=self._judges_events[entity.kind]):
-                self._judge.step(entity, step, now, transitions)
+            judge_events = self._judges_events[entity.kind]
+            for step in self._folds[entity.kind].steps(entity, known, deltas, judge_events=judge_events):
+                self._judge.step(entity, step, now, out)
                 entity.step_at = step.at
-        self._judge.advance(entity, now, now, transitions)
+        self._judge.advance(entity, now, now, out)
         _wait_for_ahead(entity)
-        return Outcome(entity, _merged(transitions) if len(transitions) > 1 else transitions, False)
+        entity.generation = self.generation
+        transitions = merged(out.transitions) if len(out.transitions) > 1 else out.transitions
+        return Outcome(entity, transitions, out.members, False)
+
+    def feeds(
+        self, entity: Entity, fresh: Sequence[Event], now: Instant, history: History, *, again: bool = False
+    ) -> tuple[list[Feed], bool]:
+        """What new events make an entity add to the totals of others; with True: all that it ever added.
+
+        To be asked before it learns them; the entity is not changed.
+        """
+        if again or self._is_late(entity, sorted(fresh, key=_fold_order), (), now):
+            return self.feeds_of(entity.kind, entity.key, history.log_of(entity.identity), now), True
+        return self._feeds(entity, fresh, now), False
+
+    def feeds_of(self, kind: str, key: str, events: Iterable[Event], until: Instant) -> list[Feed]:
+        """All that an entity adds to the totals of others, given its events from the beginning."""
+        return self._feeds(new_entity(kind, key), events, until)
+
+    def _feeds(self, entity: Entity, events: Iterable[Event], until: Instant) -> list[Feed]:
+        known = sorted((event for event in events if event.occurred_at <= until), key=_fold_order)
+        snapshots = self._folds[entity.kind].snapshots(entity, known)
+        return self.totals.changes(entity.kind, snapshots, entity.values if entity.begun_at is not None else None)
+
+    def _is_late(self, entity: Entity, known: Sequence[Event], deltas: Sequence[Delta], now: Instant) -> bool:
+        applied = max(entity.step_at, entity.changed_at)
+        late = bool(known) and known[0].occurred_at <= applied
+        if deltas:
+            late = late or min(delta.at for delta in deltas) <= applied
+        return late or (entity.ahead is not None and entity.ahead <= now)
 
     def close(self, entity: Entity, rule: str, at: Instant) -> list[Transition]:
         """A person closes the pulse incident of a rule: it counts as its `until` at that instant."""
-        transitions: list[Transition] = []
-        self._judge.close(entity, rule, at, transitions)
+        out = Findings()
+        self._judge.close(entity, rule, at, out)
         entity.closings = (*entity.closings, (at, rule))
         entity.changed_at = max(entity.changed_at, at)
         _wait_for_ahead(entity)
-        return transitions
+        return out.transitions
 
-    def fold(self, kind: str, key: str, events: Iterable[Event], until: Instant) -> Outcome:
+    def fold(
+        self, kind: str, key: str, events: Iterable[Event], until: Instant, deltas: Sequence[Delta] = ()
+    ) -> Outcome:
         """All firings over events known from the beginning, cut at `until` (replay by occurred_at)."""
-        transitions: list[Transition] = []
-        entity = self._fold(new_entity(kind, key), sorted(events, key=_fold_order), until, transitions)
-        return Outcome(entity, transitions, True)
+        out = Findings()
+        entity = self._fold(new_entity(kind, key), sorted(events, key=_fold_order), deltas, until, out)
+        return Outcome(entity, out.transitions, out.members, True)
 
-    def _fold(self, entity: Entity, events: Sequence[Event], upto: Instant, transitions: list[Transition]) -> Entity:
+    def _fold(
+        self, entity: Entity, events: Sequence[Event], deltas: Sequence[Delta], upto: Instant, out: Findings
+    ) -> Entity:
         if events and events[-1].occurred_at > upto:
             events = _take_ahead(entity, events, upto)
         closings = sorted(entity.closings)
-        for step in self._folds[entity.kind].steps(entity, events, judge_events=self._judges_events[entity.kind]):
+        judge_events = self._judges_events[entity.kind]
+        for step in self._folds[entity.kind].steps(entity, events, deltas, judge_events=judge_events):
             if closings and closings[0][0] < step.at:
                 entity.values = step.before
-                closings = self._close_before(entity, closings, step.at, transitions)
+                closings = self._close_before(entity, closings, step.at, out)
                 entity.values = step.values
-            self._judge.step(entity, step, None, transitions)
+            self._judge.step(entity, step, None, out)
             entity.step_at = step.at
-        self._close_before(entity, closings, upto + 1, transitions)
-        self._judge.advance(entity, upto, None, transitions)
+        self._close_before(entity, closings, upto + 1, out)
+        self._judge.advance(entity, upto, None, out)
         _wait_for_ahead(entity)
+        entity.generation = self.generation
         return entity
 
     def _close_before(
-        self, entity: Entity, closings: list[tuple[Instant, str]], instant: Instant, transitions: list[Transition]
+        self, entity: Entity, closings: list[tuple[Instant, str]], instant: Instant, out: Findings
     ) -> list[tuple[Instant, str]]:
         """Take what people closed before `instant`, each ahead of what falls due with it. Gives back the others."""
         before = [closing for closing in closings if closing[0] < instant]
         for at, closed in groupby(before, key=itemgetter(0)):
-            self._judge.advance(entity, at - 1, None, transitions)
+            self._judge.advance(entity, at - 1, None, out)
             for _, rule in closed:
-                self._judge.close(entity, rule, at, transitions)
-            self._judge.advance(entity, at, None, transitions)
+                self._judge.close(entity, rule, at, out)
+            self._judge.advance(entity, at, None, out)
             entity.changed_at = max(entity.changed_at, at)
         return closings[len(before) :]
 
     def _fold_again(self, entity: Entity, history: History, now: Instant, gone: Reason) -> Outcome:
-        fresh = new_entity(entity.kind, entity.key)
+        identity = entity.identity
+        fresh = new_entity(*identity)
         fresh.closings = entity.closings
-        found: list[Transition] = []
-        self._fold(fresh, sorted(history.log_of((entity.kind, entity.key)), key=_fold_order), now, found)
-        new: dict[str, dict[int, Firing]] = {}
-        for transition in found:
-            new.setdefault(transition.firing.rule, {})[transition.firing.number] = transition.firing
+        out = Findings()
+        deltas = history.deltas_of([identity])[identity] if self.totals.names(entity.kind) else ()
+        self._fold(fresh, sorted(history.log_of(identity), key=_fold_order), deltas, now, out)
         before: dict[str, list[Firing]] = {}
-        for firing in history.firings_of((entity.kind, entity.key)):
-            before.setdefault(firing.rule, []).append(firing)
-        evidence = _evidence(found)
+        for firing in history.firings_of(identity):
+            if firing.rule not in self._judge.counts:  # a group may have the key of an entity
+                before.setdefault(firing.rule, []).append(firing)
         transitions: list[Transition] = []
-        for rule in sorted({*new, *before}):
-            matched = match_firings(before.get(rule, []), list(new.get(rule, {}).values()), now, gone=gone)
-            transitions.extend(_with_evidence(transition, evidence) for transition in matched.transitions)
+        for rule, matched in rematched(before, out.transitions, now, gone):
+            transitions += matched.transitions
             fresh.numbers[rule] = matched.number
-            progress = fresh.progress.get(rule)
+            _, progress = open_progress(fresh, rule)
             if progress is not None and progress.open is not None:
                 _take_identity(progress.open, matched.firings[-1])
-        return Outcome(fresh, transitions, True)
+        return Outcome(fresh, transitions, out.members, True)
 
 
 _fold_order = attrgetter("occurred_at", "recorded_at", "source", "id")  # Event.order, at once
@@ -166,49 +221,3 @@ def _take_identity(current: OpenFiring, firing: Firing) -> None:
     current.number = firing.number
     current.detected_at = firing.detected_at
     current.found_late = firing.found_late
-
-
-def _evidence(found: Sequence[Transition]) -> dict[tuple[str, Instant, bool], Evidence | None]:
-    """(rule, opened_at, at the opening or not) -> the evidence of the opening, and of the last change."""
-    return {
-        (transition.firing.rule, transition.firing.opened_at, opening): transition.evidence
-        for transition in found
-        for opening in ((True, False) if transition.change is Change.OPENED else (False,))
-    }
-
-
-def _with_evidence(transition: Transition, evidence: Mapping[tuple[str, Instant, bool], Evidence | None]) -> Transition:
-    firing = transition.firing
-    latest = evidence.get((firing.rule, firing.opened_at, False))
-    if transition.change is not Change.OPENED:
-        return replace(transition, evidence=latest)
-    opening = evidence.get((firing.rule, firing.opened_at, True))
-    return replace(transition, evidence=opening, ended=None if firing.open else latest)
-
-
-def _merged(transitions: list[Transition]) -> list[Transition]:
-    """What opened and ended within one step of knowledge was found late: one transition tells all of it."""
-    opened = {
-        (transition.firing.rule, transition.firing.number): place
-        for place, transition in enumerate(transitions)
-        if transition.change is Change.OPENED
-    }
-    if not opened:
-        return transitions
-    merged: list[Transition] = []
-    latest: dict[tuple[str, int], int] = {}
-    for transition in transitions:
-        identity = (transition.firing.rule, transition.firing.number)
-        if identity not in opened:
-            merged.append(transition)
-        elif identity not in latest:
-            latest[identity] = len(merged)
-            merged.append(transition)
-        else:
-            firing = transition.firing
-            first = merged[latest[identity]]
-            over = not firing.open
-            merged[latest[identity]] = replace(
-                first, firing=replace(firing, found_late=over), ended=transition.evidence if over else None
-            )
-    return merged

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +12,9 @@ from streams.event import Event
 from streams.firing import Firing, Reason, Severity, Stage
 from streams.instants import Instant
 from streams.model import Kind, LeadTime, Values
+from streams.totals import Delta, Identity, Units, as_number
 
-Identity = tuple[str, str]  # (kind, key)
+__all__ = ["Identity"]
 
 _SEVERITIES: Final = tuple(Severity)
 
@@ -87,7 +90,7 @@ class Entity(msgspec.Struct, array_like=True, gc=False):
     key: str
     values: dict[str, Any]
     promises: dict[str, Instant]
-    progress: dict[str, Progress]  # by rule
+    progress: dict[str, Progress]  # by rule; of an older version by `slot_of`
     numbers: dict[str, int]  # by rule: firings so far
     begun_at: Instant | None = None  # its first own event
     step_at: Instant = -(2**62)  # of the newest event applied
@@ -95,10 +98,34 @@ class Entity(msgspec.Struct, array_like=True, gc=False):
     ahead: Instant | None = None  # the first known event that has not taken effect yet
     due_at: Instant | None = None  # when something changes if no event comes
     closings: tuple[tuple[Instant, str], ...] = ()  # a person closed the pulse incident of a rule
+    sums: dict[str, Units] = {}  # of its totals, in millionths
+    generation: int = 0  # of the rules by which it was last folded (streams/sweeping.py)
+
+    @property
+    def idle(self) -> bool:
+        """Closed, and nothing goes on about it: a sweep can leave it out."""
+        return not self.progress and (self.begun_at is None or self.values["closed"] is True)
 
     @property
     def identity(self) -> Identity:
         return (self.kind, self.key)
+
+
+def slot_of(rule: str, version: str) -> str:
+    """Where an entity keeps its Progress by an older version of a rule; that of today's version is the rule's id."""
+    return f"{rule}@{version}"
+
+
+def rule_of(slot: str) -> str:
+    return slot.partition("@")[0]
+
+
+def open_progress(entity: "Entity", rule: str) -> tuple[str, "Progress | None"]:
+    """Where an entity keeps the open firing of a rule, and what it keeps there; None where none is open."""
+    for slot, progress in entity.progress.items():
+        if progress.open is not None and rule_of(slot) == rule:
+            return slot, progress
+    return rule, None
 
 
 def new_entity(kind: str, key: str) -> Entity:
@@ -149,7 +176,8 @@ class _Effects:
 class Fold:
     """How events of one kind change a snapshot. Built once a kind; holds no entity."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, totals: Sequence[str] = ()) -> None:
+        self._totals = tuple(totals)
         resets = {name: type_.resets for name, type_ in kind.events.items()}
         self._effects = {
             type_: _Effects(
@@ -208,21 +236,37 @@ class Fold:
                 new[name] = value
         return promises
 
-    def steps(self, entity: Entity, events: Iterable[Event], *, judge_events: bool) -> Iterable[Step]:
+    def steps(
+        self, entity: Entity, events: Sequence[Event], deltas: Sequence[Delta] = (), *, judge_events: bool
+    ) -> Iterable[Step]:
         """Apply events (in fold order, all newer than what is applied) to the entity, one step an instant.
 
-        `step_at` stays that of the step before: whoever takes the step moves it on.
+        `deltas` change its totals, by time; before the entity has begun they make no step. `step_at` stays that of the
+        step before: whoever takes the step moves it on.
         """
+        changing = sorted(deltas, key=_at) if deltas else ()
+        taken = 0
         step: Step | None = None
         for event in events:
             if step is not None and step.at != event.occurred_at:
                 yield step
                 step = None
+            if taken < len(changing) and changing[taken].at <= event.occurred_at:
+                while taken < len(changing) and changing[taken].at < event.occurred_at:
+                    at, before = changing[taken].at, entity.values
+                    taken = self._change_totals(entity, changing, taken)
+                    if entity.begun_at is not None:
+                        yield Step(at, before, entity.values)
             if entity.begun_at is None:
                 entity.begun_at = event.occurred_at
                 entity.values = {"key": entity.key, "closed": False}
-            before = entity.values
-            entity.values, promises = self.apply(before, entity.promises, event)
+                for name in self._totals:
+                    entity.values[name] = as_number(entity.sums.get(name, 0))
+            before = earlier = entity.values
+            if taken < len(changing) and changing[taken].at == event.occurred_at:
+                taken = self._change_totals(entity, changing, taken)
+                earlier = entity.values
+            entity.values, promises = self.apply(earlier, entity.promises, event)
             if promises is not entity.promises:
                 entity.promises = dict(promises)
             if step is None:
@@ -230,6 +274,38 @@ class Fold:
             else:
                 step.values = entity.values
             if judge_events:
-                step.judged = (*step.judged, Judged(event, before, entity.values))
+                step.judged = (*step.judged, Judged(event, earlier, entity.values))
         if step is not None:
             yield step
+        while taken < len(changing):
+            at, before = changing[taken].at, entity.values
+            taken = self._change_totals(entity, changing, taken)
+            if entity.begun_at is not None:
+                yield Step(at, before, entity.values)
+
+    def _change_totals(self, entity: Entity, changing: Sequence[Delta], taken: int) -> int:
+        """Apply all changes of one instant, from place `taken` on. Gives back the place after them."""
+        at = changing[taken].at
+        sums = dict(entity.sums)
+        while taken < len(changing) and changing[taken].at == at:
+            delta = changing[taken]
+            sums[delta.total] = sums.get(delta.total, 0) + delta.units
+            taken += 1
+        entity.sums = sums
+        if entity.begun_at is not None:
+            entity.values = {**entity.values, **{name: as_number(sums.get(name, 0)) for name in self._totals}}
+        return taken
+
+    def snapshots(self, entity: Entity, events: Iterable[Event]) -> Iterable[tuple[Instant, Values]]:
+        """The snapshots after each instant of these events; the entity is not changed. Without totals."""
+        values, promises = entity.values, entity.promises
+        if entity.begun_at is None:
+            values = {"key": entity.key, "closed": False}
+        kept: Mapping[str, Instant] = promises
+        for at, together in groupby(events, key=attrgetter("occurred_at")):
+            for event in together:
+                values, kept = self.apply(values, kept, event)
+            yield at, values
+
+
+_at = attrgetter("at")

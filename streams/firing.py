@@ -86,6 +86,23 @@ class Change(StrEnum):
     WITHDRAWN = "withdrawn"  # late data: it never was; reason late_data
 
 
+class Member(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A pulse, or the opening of a firing, that counts for a group (rules with `count`)."""
+
+    rule: str
+    version: str
+    group: str  # the key of the group
+    at: Instant
+    kind: str  # of the entity
+    key: str
+    distinct: str | None = None  # the value that is counted once; None: each member counts
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Of its group."""
+        return (self.rule, self.group)
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was known at a change, so that it can be explained: the snapshot, and for a pulse the event that made it."""
 
@@ -93,6 +110,14 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     deadline: Instant | None = None
     before: Mapping[str, Value] | None = None
     event: Event | None = None
+    members: tuple[Member, ...] = ()  # of a group: those in its window
+
+
+class Findings(msgspec.Struct, gc=False):
+    """What judging comes to; filled as it goes."""
+
+    transitions: list["Transition"] = []
+    members: list[Member] = []
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True, gc=False):

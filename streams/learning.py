@@ -1,15 +1,23 @@
-"""One step of knowledge over the ledger: new events and whatever is due, for all entities that it concerns."""
+"""One step of knowledge over the ledger: new events and whatever is due, for all entities and groups it concerns.
 
-from collections.abc import Callable, Sequence
+What feeds comes before what is fed: first the totals that events change, then the entities, then the groups that
+their pulses and firings are members of.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
+from streams.counting import GroupChanges, judge_groups
 from streams.engine import Engine, Outcome
 from streams.entity import Entity, Identity, new_entity
 from streams.event import Event
-from streams.firing import Transition
+from streams.firing import Change, Firing, Reason, Transition
 from streams.instants import MINUTE, Instant
 from streams.ports import Ledger
+from streams.totals import Delta, Feed
 
 _DUE_AT_ONCE = 5_000
 _TRY_AGAIN_AFTER = 1 * MINUTE
@@ -31,12 +39,6 @@ class Learned(msgspec.Struct, kw_only=True, gc=False):
     def duplicates(self) -> int:
         return len(self.copies)
 
-    def take(self, outcome: Outcome) -> None:
-        if outcome.transitions:
-            self.transitions += outcome.transitions
-        self.entities.append(outcome.entity)
-        self.folded_again += outcome.folded_again
-
 
 def learn(
     engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant, failed: Failed | None = None
@@ -48,52 +50,190 @@ def learn(
     `failed` hears of an entity that the engine cannot judge; that one is left as it was and folded again a minute
     later, and the others go on. Without it the error escapes.
     """
-    learned = Learned()
+    step = Step(engine, ledger, now, failed)
     if events:
-        _learn_events(engine, ledger, events, now, learned, failed)
-    while due := ledger.due(now, _DUE_AT_ONCE):
-        before = len(learned.entities)
-        for entity in ledger.load(due).values():
+        step.take(events)
+    step.pass_time()
+    step.count()
+    return step.learned
+
+
+class Concern(msgspec.Struct, gc=False):
+    """Why an entity is looked at."""
+
+    fresh: list[Event] = []
+    deltas: list[Delta] = []  # of its totals
+    again: bool = False
+
+
+class Step:
+    """One step of knowledge, as far as it has come."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, now: Instant, failed: Failed | None = None) -> None:
+        self.learned = Learned()
+        self._engine = engine
+        self._ledger = ledger
+        self._now = now
+        self._failed = failed
+        self._history = KnownSoFar(ledger)
+        self._groups = GroupChanges()
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Learn new events, and what they change elsewhere."""
+        appended = self._ledger.append(events)
+        self.learned.taken = len(appended.new)
+        self.learned.copies = appended.copies
+        self.learned.conflicting = appended.conflicting
+        concerns = {identity: Concern(again=True) for identity in appended.touched}
+        for event in appended.new:
+            identity = (event.kind, event.key)
+            concern = concerns.get(identity)
+            if concern is None:
+                concern = concerns[identity] = Concern()
+            concern.fresh.append(event)
+        self._feed(concerns)
+        self._judge(concerns)
+
+    def pass_time(self) -> None:
+        """Learn what is due."""
+        while due := self._ledger.due(self._now, _DUE_AT_ONCE):
+            concerns = {identity: Concern() for identity in due}
+            self._feed(concerns)
+            self._judge(concerns)
+            if len(due) < _DUE_AT_ONCE:
+                break
+
+    def sweep(self, identities: Iterable[Identity]) -> None:
+        """Bring entities that were folded by earlier rules to those of today."""
+        concerns = {identity: Concern(again=True) for identity in identities}
+        swept = set(concerns)
+        self._feed(concerns)
+        loaded = self._ledger.load(name for name in concerns if name not in swept)
+        waiting = {name for name, entity in loaded.items() if self._is_stale(entity)}  # they are swept in their turn
+        self._judge({name: concern for name, concern in concerns.items() if name not in waiting})
+
+    def count(self) -> None:
+        """Learn what this step means for groups, and what is due of them."""
+        if self._engine.counts:
+            for transition in judge_groups(self._engine, self._ledger, self._history, self._groups, self._now):
+                self._tell([transition])
+
+    def _feed(self, concerns: dict[Identity, Concern]) -> None:
+        """Change the totals that these entities contribute to; those who have them become concerns too."""
+        engine = self._engine
+        feeding = [name for name in concerns if engine.totals.feeds(name[0])]
+        if not feeding:
+            return
+        loaded = self._ledger.load(feeding)
+        added: list[tuple[Identity, Feed]] = []
+        for identity in feeding:
+            entity, concern = loaded.get(identity) or self._new(identity), concerns[identity]
+            again = concern.again or self._is_stale(entity)
+            feeds, everything = engine.feeds(entity, concern.fresh, self._now, self._history, again=again)
+            if everything:
+                feeds = self._feed_anew(identity, feeds, concerns)
+            for feed in feeds:
+                added.append((identity, feed))
+                concerns.setdefault(feed.owner, Concern()).deltas.append(feed.delta)
+        self._ledger.add_feeds(added)
+
+    def _feed_anew(self, identity: Identity, feeds: list[Feed], concerns: dict[Identity, Concern]) -> list[Feed]:
+        """Forget what an entity no longer gives. What it gives beside what it gave."""
+        before, wanted = Counter(self._ledger.feeds_of(identity)), Counter(feeds)
+        gone = before - wanted
+        if gone:
+            self._ledger.drop_feeds(identity)
+            for feed in gone:
+                concerns.setdefault(feed.owner, Concern()).again = True
+            self._ledger.add_feeds([(identity, feed) for feed in (before & wanted).elements()])
+        return list((wanted - before).elements())
+
+    def _judge(self, concerns: Mapping[Identity, Concern]) -> None:
+        judged: list[Entity] = []
+        loaded = self._ledger.load(concerns)
+        for identity, concern in concerns.items():
+            entity = loaded.get(identity)
+            if not concern.fresh and (entity is None or entity.begun_at is None) and concern.deltas:
+                continue  # totals make no entity
+            if entity is None:
+                entity = self._new(identity)
             try:
-                learned.take(engine.learn(entity, (), now, ledger))
+                judged.append(self._learn(entity, concern))
             except Exception as error:
-                learned.entities.append(_left_aside(ledger, entity.identity, now, error, failed))
-        ledger.save(learned.entities[before:])
-        if len(due) < _DUE_AT_ONCE:
-            break
-    return learned
+                if self._failed is None:
+                    raise
+                self._failed(identity, error)
+                judged.append(self._left_aside(identity))
+        self._ledger.save(judged)
+        self.learned.entities += judged
+
+    def _learn(self, entity: Entity, concern: Concern) -> Entity:
+        engine, now = self._engine, self._now
+        if self._is_stale(entity):  # what the new rules say is told apart from what the events say
+            self._history.without = {(event.source, event.id) for event in concern.fresh}
+            outcome = engine.learn(entity, (), now, self._history, again=True, gone=Reason.RULE_CHANGED)
+            self._history.without = set()
+            entity = self._take(outcome, baseline=True)
+            if not concern.fresh:
+                return entity
+            concern.deltas = []  # they are in its log of totals
+        outcome = engine.learn(entity, concern.fresh, now, self._history, deltas=concern.deltas, again=concern.again)
+        return self._take(outcome)
+
+    def _take(self, outcome: Outcome, *, baseline: bool = False) -> Entity:
+        self._tell(map(_as_baseline, outcome.transitions) if baseline else outcome.transitions)
+        self.learned.folded_again += outcome.folded_again
+        if outcome.members or (outcome.folded_again and self._engine.counts):
+            self._groups.take(outcome.entity.identity, outcome.members, everything=outcome.folded_again)
+        return outcome.entity
+
+    def _tell(self, transitions: Iterable[Transition]) -> None:
+        for transition in transitions:
+            self.learned.transitions.append(transition)
+            self._history.add(transition)
+
+    def _new(self, identity: Identity) -> Entity:
+        entity = new_entity(*identity)
+        entity.generation = self._engine.generation
+        return entity
+
+    def _is_stale(self, entity: Entity) -> bool:
+        return entity.generation != self._engine.generation
+
+    def _left_aside(self, identity: Identity) -> Entity:
+        """The entity as it was kept, to be folded again from its log: that now holds what could not be applied."""
+        entity = self._ledger.load([identity]).get(identity) or self._new(identity)
+        entity.ahead = self._now
+        entity.due_at = self._now + _TRY_AGAIN_AFTER
+        return entity
 
 
-def _learn_events(
-    engine: Engine, ledger: Ledger, events: Sequence[Event], now: Instant, learned: Learned, failed: Failed | None
-) -> None:
-    appended = ledger.append(events)
-    learned.taken = len(appended.new)
-    learned.copies = appended.copies
-    learned.conflicting = appended.conflicting
-    fresh: dict[Identity, list[Event]] = {identity: [] for identity in appended.touched}
-    for event in appended.new:
-        identity = (event.kind, event.key)
-        if identity in fresh:
-            fresh[identity].append(event)
-        else:
-            fresh[identity] = [event]
-    loaded = ledger.load(fresh)
-    for identity, found in fresh.items():
-        entity = loaded.get(identity) or new_entity(*identity)
-        try:
-            learned.take(engine.learn(entity, found, now, ledger, again=identity in appended.touched))
-        except Exception as error:
-            learned.entities.append(_left_aside(ledger, identity, now, error, failed))
-    ledger.save(learned.entities)
+class KnownSoFar:
+    """streams.engine.History: what the ledger holds, and what this step has found already."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._found: dict[Identity, dict[tuple[str, int], Firing]] = {}
+        self.without: set[tuple[str, str]] = set()  # events (source, id) that do not count yet
+
+    def add(self, transition: Transition) -> None:
+        firing = transition.firing
+        self._found.setdefault((firing.kind, firing.key), {})[firing.rule, firing.number] = firing
+
+    def log_of(self, identity: Identity) -> Sequence[Event]:
+        log = self._ledger.log_of(identity)
+        return [event for event in log if (event.source, event.id) not in self.without] if self.without else log
+
+    def firings_of(self, identity: Identity) -> Sequence[Firing]:
+        kept = self._ledger.firings_of(identity)
+        found = self._found.get(identity)
+        if found is None:
+            return kept
+        return list(({(firing.rule, firing.number): firing for firing in kept} | found).values())
+
+    def deltas_of(self, identities: Iterable[Identity]) -> Mapping[Identity, Sequence[Delta]]:
+        return self._ledger.deltas_of(identities)
 
 
-def _left_aside(ledger: Ledger, identity: Identity, now: Instant, error: Exception, failed: Failed | None) -> Entity:
-    """The entity as it was kept, to be folded again from its log: that now holds what could not be applied."""
-    if failed is None:
-        raise error
-    failed(identity, error)
-    entity = ledger.load([identity]).get(identity) or new_entity(*identity)
-    entity.ahead = now
-    entity.due_at = now + _TRY_AGAIN_AFTER
-    return entity
+def _as_baseline(transition: Transition) -> Transition:
+    return replace(transition, baseline=True) if transition.change is Change.OPENED else transition

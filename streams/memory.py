@@ -1,17 +1,107 @@
 """The ledger in memory: for replay by recorded_at, and for tests."""
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right, insort
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from streams.entity import Entity, Identity
 from streams.event import Event
-from streams.firing import Firing, Transition
+from streams.firing import Firing, Member, Transition
+from streams.groups import Group, GroupName
 from streams.instants import Instant
 from streams.ports import Appended
+from streams.totals import Delta, Feed
 
 
-class MemoryLedger:
+class MemoryTotals:
+    """The part of the ledger that keeps what entities give to totals."""
+
     def __init__(self) -> None:
+        self._feeds: dict[Identity, list[Feed]] = {}
+        self._deltas: dict[Identity, Counter[Delta]] = {}
+
+    def add_feeds(self, feeds: Sequence[tuple[Identity, Feed]]) -> None:
+        for giver, feed in feeds:
+            self._feeds.setdefault(giver, []).append(feed)
+            self._deltas.setdefault(feed.owner, Counter())[feed.delta] += 1
+
+    def drop_feeds(self, identity: Identity) -> None:
+        for feed in self._feeds.pop(identity, ()):
+            self._deltas[feed.owner][feed.delta] -= 1
+
+    def feeds_of(self, identity: Identity) -> Sequence[Feed]:
+        return self._feeds.get(identity, ())
+
+    def deltas_of(self, identities: Iterable[Identity]) -> Mapping[Identity, Sequence[Delta]]:
+        return {identity: list(self._deltas.get(identity, Counter()).elements()) for identity in identities}
+
+
+class MemoryGroups:
+    """The part of the ledger that keeps the members of groups, and the groups."""
+
+    def __init__(self) -> None:
+        self._members: dict[Identity, list[Member]] = {}
+        self._windows: dict[tuple[str, str, str], list[Member]] = {}  # (rule, version, group), by time
+        self._groups: dict[GroupName, Group] = {}
+
+    def add_members(self, members: Sequence[Member]) -> None:
+        for member in members:
+            self._members.setdefault((member.kind, member.key), []).append(member)
+            window = self._windows.setdefault((member.rule, member.version, member.group), [])
+            insort(window, member, key=_at)
+
+    def drop_members(self, identity: Identity) -> None:
+        for member in self._members.pop(identity, ()):
+            self._windows[member.rule, member.version, member.group].remove(member)
+
+    def members_from(self, identities: Iterable[Identity]) -> Mapping[Identity, Sequence[Member]]:
+        return {identity: self._members.get(identity, ()) for identity in identities}
+
+    def members_of(self, rule: str, version: str, group: str, since: Instant | None) -> Sequence[Member]:
+        window = self._windows.get((rule, version, group), [])
+        return window if since is None else window[bisect_right(window, since, key=_at) :]
+
+    def load_groups(self, names: Iterable[GroupName]) -> Mapping[GroupName, Group]:
+        return {name: self._groups[name] for name in names if name in self._groups}
+
+    def save_groups(self, groups: Iterable[Group]) -> None:
+        for group in groups:
+            self._groups[group.name] = group
+
+    def due_groups(self, now: Instant, limit: int) -> list[GroupName]:
+        due = [name for name, group in self._groups.items() if group.due_at is not None and group.due_at <= now]
+        return due[:limit]
+
+    def groups_of(self, rule: str) -> list[GroupName]:
+        named = {(rule, group) for other, _, group in self._windows if other == rule}
+        return sorted(named | {name for name in self._groups if name[0] == rule})
+
+    def groups_of_others(self, rules: Collection[str]) -> list[Group]:
+        return [group for (rule, _), group in self._groups.items() if rule not in rules]
+
+    def forget_members(self, rule: str, but: str | None) -> None:
+        for identity in list(self._members):
+            kept = [one for one in self._members[identity] if one.rule != rule or one.version == but]
+            self._members[identity] = kept
+        self._windows = {name: kept for name, kept in self._windows.items() if name[0] != rule or name[1] == but}
+        if but is None:
+            self._groups = {name: group for name, group in self._groups.items() if name[0] != rule}
+
+    def _next_due_group(self) -> Instant | None:
+        return min((group.due_at for group in self._groups.values() if group.due_at is not None), default=None)
+
+
+_at = attrgetter("at")
+
+
+class MemoryLedger(MemoryTotals, MemoryGroups):
+    """streams.ports.Ledger."""
+
+    def __init__(self) -> None:
+        MemoryTotals.__init__(self)
+        MemoryGroups.__init__(self)
         self.entities: dict[Identity, Entity] = {}
         self._events: dict[tuple[str, str], Event] = {}
         self._logs: dict[Identity, list[Event]] = {}
@@ -91,12 +181,22 @@ class MemoryLedger:
 
     def next_due(self) -> Instant | None:
         heap = self._heap
-        while heap:
-            due_at, identity = heap[0]
-            if self.entities[identity].due_at == due_at:
-                return due_at
+        while heap and self.entities[heap[0][1]].due_at != heap[0][0]:
             heapq.heappop(heap)
-        return None
+        dues = (heap[0][0] if heap else None, self._next_due_group())
+        return min((due for due in dues if due is not None), default=None)
+
+    def stale(self, generation: int, limit: int, first: Collection[str]) -> list[Identity]:
+        found = [name for name, one in self.entities.items() if one.generation != generation and not one.idle]
+        return sorted(found, key=lambda name: (name[0] not in first, name))[:limit]
+
+    def stale_left(self, generation: int) -> int:
+        return len(self.stale(generation, len(self.entities), ()))
+
+    def settle(self, generation: int, kinds: Collection[str]) -> None:
+        for entity in self.entities.values():
+            if entity.kind in kinds:
+                entity.generation = generation
 
     def log_of(self, identity: Identity) -> Sequence[Event]:
         return [event for event in self._logs.get(identity, []) if not self._is_retracted(event)]

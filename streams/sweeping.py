@@ -1,10 +1,15 @@
 """Rules have changed: entities are brought to what the new rules say, in batches (semantics.md, section 5)."""
 
 import msgspec
+from msgspec.structs import replace
 
+from streams.counting import judge_again
 from streams.engine import Engine
+from streams.firing import Change, Reason
+from streams.groups import Group
 from streams.instants import Instant
-from streams.learning import Failed, Learned
+from streams.learning import Failed, KnownSoFar, Learned, Step
+from streams.matching import match_firings
 from streams.ports import Ledger
 
 
@@ -16,9 +21,40 @@ class Swept(msgspec.Struct, kw_only=True, gc=False):
 
 
 def sweep(engine: Engine, ledger: Ledger, now: Instant, limit: int, failed: Failed | None = None) -> Swept:
-    """Bring up to `limit` stale entities to I(now) of the rules of `engine`.
+    """Bring up to `limit` stale entities to I(now) of the rules of `engine`; with the last of them all groups.
 
     Firings that are gone are withdrawn with `rule_changed`; those that open are baseline. An entity that an event
-    touches before its turn is swept there and then (streams/learning.py).
+    touches before its turn is swept there and then, and so is one that is left out because it is closed and nothing
+    is open for it (streams/learning.py). Those that feed totals come first.
     """
-    raise NotImplementedError
+    step = Step(engine, ledger, now, failed)
+    stale = ledger.stale(engine.generation, limit, engine.totals.sources)
+    step.sweep(stale)
+    step.count()
+    left = ledger.stale_left(engine.generation) if len(stale) == limit else 0
+    if not left:
+        _sweep_groups(engine, ledger, now, step.learned)
+        engine.incomplete.clear()
+    return Swept(learned=step.learned, left=left)
+
+
+def _sweep_groups(engine: Engine, ledger: Ledger, now: Instant, learned: Learned) -> None:
+    """Groups of rules that are new or have changed, and of those that are gone."""
+    history = KnownSoFar(ledger)
+    for rule in sorted(engine.incomplete):
+        counting = engine.counts[rule]
+        ledger.forget_members(rule, counting.version)
+        groups: list[Group] = []
+        for name in ledger.groups_of(rule):
+            group, transitions = judge_again(ledger, history, counting, name, now, Reason.RULE_CHANGED)
+            groups.append(group)
+            learned.transitions += [
+                replace(one, baseline=True) if one.change is Change.OPENED else one for one in transitions
+            ]
+        ledger.save_groups(groups)
+    for group in ledger.groups_of_others(list(engine.counts)):
+        if group.open is not None:
+            firings = ledger.firings_of((group.kind, group.key))
+            own = [firing for firing in firings if firing.rule == group.rule and firing.open]
+            learned.transitions += match_firings(own, (), now, gone=Reason.RULE_CHANGED).transitions
+        ledger.forget_members(group.rule, None)
