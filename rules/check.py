@@ -1,22 +1,22 @@
 """What is wrong or doubtful about a workspace's rules, and how it is shown: `tocsin rules check`."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from rules.errors import InvalidWorkspace, Place, Problem, Problems
-from rules.files.calendar_file import known_until
+from rules.errors import InvalidWorkspace, Problem, Problems
 from rules.files.positions import Lines
-from rules.workspace import CALENDAR_FILE, Workspace, load_workspace
-from streams.instants import Instant, to_datetime
+from rules.lints.horizon import lint_holidays
+from rules.lints.rule_lints import lint_rules
+from rules.workspace import Workspace, load_workspace
+from streams.instants import Instant
 from streams.text import Language
 
-_AHEAD: Final = timedelta(days=60)  # the next year's holidays are wanted so long before it begins
 _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
-    "zh": {"error": "错误", "warning": "警告"},
-    "en": {"error": "error", "warning": "warning"},
+    "zh": {"error": "错误", "warning": "警告", "note": "提示"},
+    "en": {"error": "error", "warning": "warning", "note": "note"},
 }
 
 
@@ -33,27 +33,10 @@ def check(folder: Path, now: Instant | None = None) -> tuple[Problem, ...]:
 
 
 def doubts(workspace: Workspace, now: Instant | None = None) -> tuple[Problem, ...]:
-    """Warnings about a valid workspace."""
+    """What is doubtful in a workspace that is valid (rules/lints/catalogue.py)."""
     problems = Problems()
-    for rule in workspace.rules:
-        if rule.mode == "live" and rule.owner is None and rule.chain is None:
-            problems.warning(
-                _place(rule.where),
-                "no_owner",
-                zh=f"规则 {rule.id} 没有 owner，也没有 chain",
-                en=f"the rule {rule.id} has neither an owner nor a chain",
-            )
-    for calendar, last in known_until(workspace.calendars):
-        if now is not None and (to_datetime(now) + _AHEAD).year > last:
-            country = calendar.holidays.country
-            problems.warning(
-                Place(file=CALENDAR_FILE, line=1, column=1),
-                "holidays_unknown",
-                zh=f"日历 {calendar.name}：{country} 的节假日只知道到 {last} 年，"
-                "之后按普通日计算；请升级或用 days 补充",
-                en=f"calendar {calendar.name}: the holidays of {country} are known until {last} only, later days count "
-                "as ordinary ones; upgrade, or add them under days",
-            )
+    lint_rules(workspace, problems)
+    lint_holidays(workspace, now, problems)
     return problems.in_order()
 
 
@@ -62,24 +45,27 @@ def render(problems: Iterable[Problem], language: Language, folder: Path) -> str
     listed = tuple(problems)
     files: dict[str, Lines] = {}
     parts = ["\n".join(_lines(problem, language, folder, files)) for problem in listed]
-    errors = sum(problem.severity == "error" for problem in listed)
-    warnings = len(listed) - errors
+    counts = Counter(problem.severity for problem in listed)
+    errors, warnings, notes = counts["error"], counts["warning"], counts["note"]
     if language == "zh":
-        parts.append(f"{errors} 个错误，{warnings} 个警告")
+        parts.append(f"{errors} 个错误，{warnings} 个警告" + (f"，{notes} 个提示" if notes else ""))
     else:
-        parts.append(f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}")
+        found = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+        parts.append(found + (f", {notes} note{'s' * (notes != 1)}" if notes else ""))
     return "\n".join(parts)
 
 
 def _lines(problem: Problem, language: Language, folder: Path, files: dict[str, Lines]) -> Iterator[str]:
-    yield f"{problem.place}: {_WORDS[language][problem.severity]}: {problem.message.say(language)}"
-    if problem.place.file not in files:
-        files[problem.place.file] = Lines(_text(folder / problem.place.file))
-    line = files[problem.place.file].line(problem.place.line)
+    place, word = problem.place, _WORDS[language][problem.severity]
+    yield f"{place}: {word}: {problem.message.say(language)} [{problem.code}]"
+    if place.file not in files:
+        files[place.file] = Lines(_text(folder / place.file))
+    line = files[place.file].line(place.line)
     if line.strip():
-        before = line[: problem.place.column - 1]
+        before, marked = line[: place.column - 1], line[place.column - 1 :][: place.width]
+        cells = sum(len(_blank(char)) for char in marked)
         yield f"    {line}"
-        yield f"    {''.join(_blank(char) for char in before)}^"
+        yield f"    {''.join(_blank(char) for char in before)}^{'~' * (cells - 1)}"
 
 
 def _text(path: Path) -> str:
@@ -96,8 +82,3 @@ def _blank(char: str) -> str:
     if unicodedata.combining(char):
         return ""
     return "  " if unicodedata.east_asian_width(char) in "WF" else " "
-
-
-def _place(text: str) -> Place:
-    file, line, column = text.rsplit(":", 2)
-    return Place(file=file, line=int(line), column=int(column))

@@ -1,22 +1,26 @@
 """What is wrong in the workspace's files: located, in both languages, collected and reported at once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Literal
 
 from streams.text import Text
 
-ProblemSeverity = Literal["error", "warning"]
+ProblemSeverity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
-    """Where something stands in a file. Lines and columns count from 1, columns in characters."""
+    """Where something stands in a file. Lines and columns count from 1, columns in characters.
+
+    `width` is how many characters of that line it takes, for underlining; it makes no place another one.
+    """
 
     file: str
     line: int
     column: int
+    width: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -26,6 +30,13 @@ class Place:
         """What `str` makes of a place."""
         file, line, column = text.rsplit(":", 2)
         return cls(file=file, line=int(line), column=int(column))
+
+
+def spanning(first: Place, last: Place) -> Place:
+    """From one character to another; the first alone, where they are on two lines."""
+    if (last.file, last.line) != (first.file, first.line) or last.column < first.column:
+        return first
+    return replace(first, width=last.column - first.column + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +75,9 @@ class Problems:
 
     def warning(self, place: Place, code: str, *, zh: str, en: str) -> None:
         self.found.append(Problem(place=place, code=code, message=Text(zh=zh, en=en), severity="warning"))
+
+    def note(self, place: Place, code: str, *, zh: str, en: str) -> None:
+        self.found.append(Problem(place=place, code=code, message=Text(zh=zh, en=en), severity="note"))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         self.found.extend(problems)

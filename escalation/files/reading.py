@@ -110,7 +110,7 @@ def read_plain_duration(leaf: Leaf) -> Micros | None:
     except DurationError as error:
         if _is_duration(leaf.raw[: error.offset]) and not leaf.raw[error.offset : error.offset + 1].isdigit():
             leaf.source.problems.error(
-                leaf.locate(error.offset),
+                leaf.rest(error.offset),
                 "calendar_here",
                 zh="日历只能用在 wait 和 ack_expires 中",
                 en="a calendar can stand in wait and ack_expires only",
@@ -129,7 +129,7 @@ def _is_duration(text: str) -> bool:
 
 
 def _report(leaf: Leaf, error: DurationError) -> None:
-    leaf.source.problems.error(leaf.locate(error.offset), "bad_duration", zh=error.message.zh, en=error.message.en)
+    leaf.source.problems.error(leaf.rest(error.offset), "bad_duration", zh=error.message.zh, en=error.message.en)
 
 
 def read_hours(parent: Map, key: str) -> Hours | None:

@@ -63,7 +63,7 @@ def _read(folder: Path, workspace: Workspace, problems: Problems, language: Lang
         chains=found_chains,
         default_chain=names.default,
         channels=found_channels,
-        warnings=tuple(problem for problem in problems.in_order() if problem.severity == "warning"),
+        warnings=tuple(problem for problem in problems.in_order() if problem.severity != "error"),
     )
 
 

@@ -1,7 +1,7 @@
 """calendars.yaml: zones, working hours, holidays and exceptions."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -97,6 +97,7 @@ def _calendar(name: str, entry: Map, zone: ZoneInfo) -> Calendar:
         holidays=_holidays(entry),
         days=dict(_exceptions(entry)),
         cut_off=_cut_off(entry),
+        where=entry.place_of("holidays"),
     )
 
 
@@ -169,10 +170,3 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
-
-
-def known_until(calendars: Mapping[str, Calendar]) -> Iterator[tuple[Calendar, int]]:
-    """The calendars whose holidays end with some year that a library does not know beyond."""
-    for calendar in calendars.values():
-        if calendar.holidays is not NO_HOLIDAYS:
-            yield calendar, calendar.holidays.years[1]

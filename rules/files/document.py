@@ -183,4 +183,8 @@ class _Builder:
 
     def _place(self, event: yaml.Event) -> Place:
         mark = cast(yaml.Mark, event.start_mark)
-        return Place(file=self._source.file, line=mark.line + 1, column=mark.column + 1)
+        width = 1
+        if isinstance(event, yaml.ScalarEvent):
+            end = cast(yaml.Mark, event.end_mark)
+            width = max(1, end.column - mark.column) if end.line == mark.line else 1
+        return Place(file=self._source.file, line=mark.line + 1, column=mark.column + 1, width=width)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from rules.errors import Place, Problems, guess
+from rules.errors import Place, Problems, guess, spanning
 from rules.files.positions import Lines, offsets
 from streams.secret import Secret, read_secret
 from streams.text import Text
@@ -57,6 +57,10 @@ class Leaf:
         """The place in the file of a character of `raw`."""
         places = offsets(self.source.lines.text, self.start, self.end, self.style, self.raw)
         return self.source.place(places[max(0, min(offset, len(places) - 1))])
+
+    def rest(self, offset: int) -> Place:
+        """The place of a character of `raw` and all that follows it."""
+        return spanning(self.locate(offset), self.locate(len(self.raw.rstrip()) - 1))
 
     def data(self) -> str | int | float | bool | None:
         """By the core schema: null, true, false, numbers (an int where written as one), else text."""

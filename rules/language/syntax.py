@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from rules.errors import Place, Problems
+from rules.errors import Place, Problems, spanning
 from streams.text import Text
 
 MOST_DEPTH: Final = 100
@@ -86,7 +86,9 @@ class Source:
 
     def place(self, node: ast.AST) -> Place:
         line, column = getattr(node, "lineno", 2), getattr(node, "col_offset", 0)
-        return self.locate(self.offset(line, column) or 0)
+        start = self.offset(line, column) or 0
+        end = self.offset(getattr(node, "end_lineno", line), getattr(node, "end_col_offset", column + 1)) or 0
+        return spanning(self.locate(start), self.locate(max(start, end - 1)))
 
 
 def depth(root: ast.AST) -> int:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from rules.errors import Place
 from rules.worktime.public_holidays import NO_HOLIDAYS, PublicHolidays, Special
 from rules.worktime.worktable import SLOT, Span, WorkTable, make_table
 from streams.instants import DAY, FIRST, LAST, Instant, Micros
@@ -26,6 +27,7 @@ class Calendar:
     holidays: PublicHolidays = NO_HOLIDAYS
     days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)  # exceptions, () is off; they win
     cut_off: Micros | None = None  # local clock time since midnight
+    where: Place | None = field(default=None, compare=False, repr=False)  # of its holidays in the file
     _tables: dict[int, WorkTable] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def add(self, start: Instant, span: Micros) -> Instant | None:

@@ -146,7 +146,7 @@ def read_plain(leaf: Leaf) -> Micros | None:
 
 def _report(leaf: Leaf, error: DurationError) -> None:
     message = error.message
-    leaf.source.problems.error(leaf.locate(error.offset), "duration", zh=message.zh, en=message.en)
+    leaf.source.problems.error(leaf.rest(error.offset), "duration", zh=message.zh, en=message.en)
 
 
 def _parse(text: str, index: int, calendars: Mapping[str, Calendar] | None) -> Duration:

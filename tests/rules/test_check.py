@@ -20,20 +20,19 @@ def test_errors_are_shown_with_their_line_and_a_caret(tmp_path: Path):
     folder = workspace(tmp_path, "rules:\n- id: r\n  when: 渠道 == '电商' and amout > 1\n")
     assert render(check(folder), "en", folder).splitlines()[1:] == [
         "      when: 渠道 == '电商' and amout > 1",
-        "                               ^",
+        "                               ^~~~~",
         "1 error, 0 warnings",
     ]
     assert render(check(folder), "zh", folder).startswith("rules/a.yaml:3:24: 错误: ")
 
 
 def test_doubts_are_warnings(tmp_path: Path):
-    """A live rule without owner and chain is taken, with a warning; a shadow one needs neither."""
+    """A live rule without owner is taken, with a warning, and without runbook with a note; a shadow one needs none."""
     folder = workspace(
-        tmp_path, "rules: [{id: a, when: urgent}, {id: b, when: urgent, mode: shadow}, {id: c, when: urgent, chain: d}]"
+        tmp_path, "rules: [{id: a, when: urgent}, {id: b, when: not urgent, mode: shadow}, {id: c, when: closed, owner: d}]"
     )
-    (warning,) = check(folder)
-    assert (warning.severity, warning.code) == ("warning", "no_owner")
-    assert "the rule a " in warning.message.en
+    found = [(problem.severity, problem.code, problem.place.column) for problem in check(folder)]
+    assert found == [("warning", "no_owner", 13), ("note", "no_runbook", 13), ("note", "no_runbook", 78)]
 
 
 def test_holidays_that_are_not_known_in_time_are_a_warning(tmp_path: Path):

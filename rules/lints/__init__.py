@@ -1,0 +1,1 @@
+"""Doubts about valid rules."""
