@@ -176,12 +176,16 @@ def _fields(kind: str, entry: Map, nodes: Mapping[str, Node]) -> Iterator[tuple[
 
 
 def _field(name: str, entry: Entry) -> Field | None:
-    if isinstance(entry.node, Map):
-        columns = dict(_columns(entry.node))
-        return Field(name=name, type=FieldType.RECORDS, columns=columns)
-    leaf = as_leaf(entry.node)
+    body = entry.node
+    if isinstance(body, Map) and "type" in body:  # no field of a record can be called so
+        body.only("type", "label")
+        leaf, label = body.leaf("type"), body.text("label")
+    elif isinstance(body, Map):
+        return Field(name=name, type=FieldType.RECORDS, columns=dict(_columns(body)))
+    else:
+        leaf, label = as_leaf(body), None
     type_ = None if leaf is None else _field_type(leaf, _FIELD_TYPES)
-    return None if type_ is None else Field(name=name, type=type_)
+    return None if type_ is None else Field(name=name, type=type_, label=label)
 
 
 def _columns(body: Map) -> Iterator[tuple[str, FieldType]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, TypedDict, cast, get_args
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -16,6 +17,7 @@ from rules.files.total_file import read_kind
 from rules.files.version import version_of
 from rules.language.expression import Expression, Scope, Type, conjunction, parse
 from rules.rule import Clear, Ending, KeepOpen, Mode, OnChange, Plain, Pulse, Rule
+from rules.sentences.expansion import Vocabularies, expand
 from rules.worktime.calendars import Calendar
 from rules.worktime.durations import read_plain
 from streams.model import Kind, Model
@@ -26,19 +28,23 @@ _KEYS: Final = (
     *("clear", "keep_open_for", "until", "expires", "count", "impact", "decide", "mode", "on_change"),
     *("owner", "chain", "runbook", "summary", "labels", "tests", "sentence"),
 )
-_LATER: Final = ("impact", "sentence")  # refused by name until they are evaluated
+_LATER: Final = ("impact",)  # refused by name until they are evaluated
 _CONDITIONS: Final = ("where", "when", "overdue")
 _ID: Final = re.compile(r"[a-z0-9-]+")
 _DEFAULT_KIND: Final = "order"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What rules refer to."""
 
     model: Model
     calendars: Mapping[str, Calendar]
     templates: Environment = field(default_factory=Environment)  # parses summaries; renders nothing
+
+    @cached_property
+    def vocabularies(self) -> Vocabularies:
+        return Vocabularies(model=self.model, calendars=self.calendars)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +84,7 @@ def _add(entry: Map, around: Surroundings, found: RuleSet) -> None:
     id_ = _id(entry, found)
     rule = _rule(entry, id_ or "", around)
     tests = _tests(entry)
-    clean = all(problem.severity == "warning" for problem in entry.problems.found[already:])
+    clean = all(problem.severity != "error" for problem in entry.problems.found[already:])
     if rule is not None and clean:
         found.rules[rule.id] = rule
         found.written[rule.id] = entry
@@ -120,6 +126,11 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
             en="the rule has no condition: give it when, where or overdue",
         )
     texts = _around(entry, id_, around)
+    expanded = expand(entry, around.vocabularies, _DEFAULT_KIND)
+    if expanded is None:
+        _beside_unread(entry, around)
+        return None
+    entry = expanded
     kind = _kind(entry, around.model)
     if kind is None:
         return None
@@ -148,6 +159,14 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
         where=str(entry.place),
         **texts,
     )
+
+
+def _beside_unread(entry: Map, around: Surroundings) -> None:
+    """Conditions beside a sentence that is not understood: read where it is known which kind they are about."""
+    kind = _kind(entry, around.model) if "on" in entry else None
+    if kind is not None:
+        for key in ("where", "when", "clear", "until"):
+            _expression(entry, key, Type.BOOL, kind, around, pulse=key in _CONDITIONS)
 
 
 def _kind(entry: Map, model: Model) -> Kind | None:

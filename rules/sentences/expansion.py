@@ -1,0 +1,215 @@
+"""A rule's sentence to its core keys, which are then read as if they had been written.
+
+Every character of a core key keeps the place of the word in the sentence that it comes from.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from rules.errors import Place
+from rules.files.document import Entry, Items, Leaf, Map, Node
+from rules.sentences.answers import report_ambiguous, report_kinds, report_not_understood
+from rules.sentences.matching import Reading, furthest, furthest_of, readings
+from rules.sentences.spelling import Sentence
+from rules.sentences.vocabulary import Vocabulary
+from rules.worktime.calendars import Calendar
+from streams.model import Model
+
+SENTENCE: Final = "sentence"
+DEADLINE_KEYS: Final = ("for", "by", "overdue", "after", "within")  # say one thing together
+STAGE_KEYS: Final = ("before", "stages")
+_SLOT: Final = re.compile(r"\{(\w+)\}")
+_SEVERITY: Final = "major"  # of a rule that names none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceLeaf(Leaf):
+    """A part of a core key that a sentence gives: `origins` says where in it each character comes from."""
+
+    sentence: Leaf
+    origins: tuple[int, ...]
+
+    def locate(self, offset: int) -> Place:
+        return self.sentence.locate(self.origins[max(0, min(offset, len(self.origins) - 1))])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabularies:
+    """The words of all kinds of a workspace."""
+
+    model: Model
+    calendars: Mapping[str, Calendar]
+
+    @cached_property
+    def whole(self) -> Mapping[str, Vocabulary]:
+        return {kind: Vocabulary.of(self.model, kind, self.calendars) for kind in self.model.kinds}
+
+    @cached_property
+    def short(self) -> Mapping[str, Vocabulary]:
+        """The same, and Chinese labels may be cut behind."""
+        return {kind: Vocabulary.of(self.model, kind, self.calendars, short=True) for kind in self.model.kinds}
+
+
+def expand(entry: Map, words: Vocabularies, default_kind: str) -> Map | None:
+    """The entry with core keys in place of its sentence; None, with a problem, where that cannot be understood."""
+    if SENTENCE not in entry:
+        return entry
+    leaf = entry.leaf(SENTENCE)
+    on = entry.leaf("on") if "on" in entry else None
+    if leaf is None or (on is not None and on.raw not in words.model.kinds):
+        return None
+    reading = _understood(leaf, words, default_kind if on is None else on.raw, only=on is not None)
+    if reading is None:
+        return None
+    given = _Core(leaf, reading).entries(entry)
+    kept = {key: one for key, one in entry.entries.items() if key == SENTENCE or not _in_the_way(entry, key, given)}
+    kind = reading.way.vocabulary.kind.name
+    return Map(source=entry.source, place=entry.place, entries=_with(kept, given, kind, leaf))
+
+
+def _with(kept: Mapping[str, Entry], given: Mapping[str, Entry], kind: str, leaf: Leaf) -> dict[str, Entry]:
+    """The core keys where the sentence stood, and the kind that it is about."""
+    entries: dict[str, Entry] = {}
+    for key, one in kept.items():
+        if key != SENTENCE:
+            entries.setdefault(key, one)
+            continue
+        if "on" not in kept:
+            entries["on"] = _entry("on", _part(leaf, kind, (0,) * len(kind)))
+        entries.update(given)
+    return entries
+
+
+def _in_the_way(entry: Map, key: str, given: Mapping[str, Entry]) -> bool:
+    """Whether a key stands beside a sentence that says the same; reported."""
+    if key == "severity" and "stages" in given:  # the stage has taken it over
+        return True
+    by = next((other for other in given if key in _excluded_by(other)), None)
+    if by is None:
+        return False
+    said = given[by].node
+    value = f" ({said.raw})" if isinstance(said, Leaf) else ""
+    entry.problems.error(
+        entry.key_place(key),
+        "beside_sentence",
+        zh=f"sentence 已给出 {by}{value}，旁边不能再写 {key}；请删去其一",
+        en=f"the sentence gives {by}{value} already, so {key} cannot stand beside it; take out one of the two",
+    )
+    return True
+
+
+def _excluded_by(given: str) -> tuple[str, ...]:
+    if given in DEADLINE_KEYS:
+        return DEADLINE_KEYS
+    return STAGE_KEYS if given in STAGE_KEYS else (given,)
+
+
+def _understood(leaf: Leaf, words: Vocabularies, kind: str, *, only: bool) -> Reading | None:
+    """The one reading. `kind` goes before all others; `only`: there are no others."""
+    sentence = Sentence.of(leaf.raw)
+    others = [] if only else [name for name in words.model.kinds if name != kind]
+    first = [kind] if kind in words.model.kinds else []
+    for vocabularies in (words.whole, words.short):
+        for kinds in (first, others):
+            found = {name: list(readings(sentence, vocabularies[name])) for name in kinds}
+            found = {name: one for name, one in found.items() if one}
+            if found:
+                return _single(leaf, found)
+    report_not_understood(
+        leaf,
+        sentence,
+        furthest_of([stop for name in (*first, *others) for stop in furthest(sentence, words.short[name])]),
+    )
+    return None
+
+
+def _single(leaf: Leaf, found: Mapping[str, Sequence[Reading]]) -> Reading | None:
+    if len(found) > 1:
+        report_kinds(leaf, found)
+        return None
+    ways = {_Core(leaf, reading).text: reading for one in found.values() for reading in one}
+    if len(ways) > 1:
+        report_ambiguous(leaf, ways)
+        return None
+    return next(iter(ways.values()))
+
+
+class _Core:
+    """What a reading gives in the core form."""
+
+    def __init__(self, leaf: Leaf, reading: Reading) -> None:
+        self._leaf = leaf
+        self._sentence = Sentence.of(leaf.raw)
+        self._reading = reading
+
+    @property
+    def text(self) -> str:
+        """On one line, for messages and to tell readings apart."""
+        parts: list[str] = []
+        for key, template in self._reading.way.form.core.items():
+            named = {key: template} if isinstance(template, str) else template
+            for name, one in named.items():
+                node = self._filled(one)
+                if node is not None:
+                    parts.append(f"{name}: {node.raw}")
+        return ", ".join(parts)
+
+    def entries(self, entry: Map) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for key, template in self._reading.way.form.core.items():
+            node = self._node(key, template, entry)
+            if node is not None:
+                found[key] = _entry(key, node)
+        return found
+
+    def _node(self, key: str, template: str | Mapping[str, str], entry: Map) -> Node | None:
+        if isinstance(template, str):
+            leaf = self._filled(template)
+            return self._stages(leaf, entry) if key == "stages" and leaf is not None else leaf
+        filled = {name: self._filled(one) for name, one in template.items()}
+        entries = {name: _entry(name, leaf) for name, leaf in filled.items() if leaf is not None}
+        return Map(source=self._leaf.source, place=self._leaf.place, entries=entries)
+
+    def _stages(self, late: SentenceLeaf, entry: Map) -> Items:
+        """One stage that long after the deadline, with the rule's own severity."""
+        written = entry.leaf("severity") if "severity" in entry else None
+        severity = written or _part(self._leaf, _SEVERITY, (late.origins[0],) * len(_SEVERITY))
+        stage = {"at": _entry("at", late), "severity": _entry("severity", severity)}
+        source = self._leaf.source
+        return Items(source=source, place=late.place, nodes=(Map(source=source, place=late.place, entries=stage),))
+
+    def _filled(self, template: str) -> SentenceLeaf | None:
+        """The template with what stands in its slots; None where one is empty."""
+        text, last = "", 0
+        origins: list[int] = []
+        for part in re.split(r"(\{\w+\})", template):
+            slot = _SLOT.fullmatch(part)
+            found = None if slot is None else self._reading.bound.get(slot[1])
+            if slot is not None and found is None:
+                return None
+            text += part if found is None else found.core
+            origins.extend([last] * len(part) if found is None else found.origins)
+            last = origins[-1] if origins else last
+        return _part(self._leaf, text, tuple(self._sentence.origins[origin] for origin in origins))
+
+
+def _part(leaf: Leaf, text: str, origins: tuple[int, ...]) -> SentenceLeaf:
+    return SentenceLeaf(
+        source=leaf.source,
+        place=leaf.locate(origins[0]),
+        raw=text,
+        style=None,
+        start=leaf.start,
+        end=leaf.end,
+        sentence=leaf,
+        origins=origins,
+    )
+
+
+def _entry(key: str, node: Node) -> Entry:
+    source = node.source
+    name = Leaf(source=source, place=node.place, raw=key, style=None, start=0, end=0)
+    return Entry(key=name, node=node)
