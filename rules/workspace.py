@@ -31,6 +31,7 @@ class Workspace:
     rules: tuple[Rule, ...]  # in the order of the files' names, then as written
     calendars: Mapping[str, Calendar]
     warnings: tuple[Problem, ...] = ()
+    written: Mapping[str, Map] = field(default_factory=dict)  # the entry of each rule, by its id
     tests: Mapping[str, Items] = field(default_factory=dict)  # by rule id, as written
     definitions: Mapping[str, str] = field(default_factory=dict)  # by rule id: to be read again with a later model
     folder: Path | None = None  # None: read from texts
@@ -90,6 +91,7 @@ def _workspace(
         rules=tuple(found.rules.values()),
         calendars=calendars,
         warnings=problems.in_order(),
+        written=found.written,
         tests=found.tests,
         definitions={id_: definition_of(entry) for id_, entry in found.written.items()},
         folder=folder,
