@@ -32,7 +32,7 @@ def test_doubts_are_warnings(tmp_path: Path):
         tmp_path, "rules: [{id: a, when: urgent}, {id: b, when: not urgent, mode: shadow}, {id: c, when: closed, owner: d}]"
     )
     found = [(problem.severity, problem.code, problem.place.column) for problem in check(folder)]
-    assert found == [("warning", "no_owner", 13), ("note", "no_runbook", 13), ("note", "no_runbook", 78)]
+    assert found == [("warning", "no_owner", 14), ("note", "no_runbook", 14), ("note", "no_runbook", 78)]
 
 
 def test_holidays_that_are_not_known_in_time_are_a_warning(tmp_path: Path):
