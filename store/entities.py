@@ -3,16 +3,17 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, not_, select, update
 from sqlalchemy.dialects import sqlite
 
 from store.connected import Connected, Rows, by_kind, chunks, to_json, values_from_json
+from store.impact_index import ImpactIndex
 from store.tables import entities
 from streams.entity import Entity, Identity, decode_entity, encode_entity
 from streams.instants import Instant
 from streams.model import Values
 
-_load: Final = select(entities.c.state).where(
+_load: Final = select(entities.c.state, entities.c.generation).where(
     entities.c.kind == bindparam("kind"), entities.c.key.in_(bindparam("keys", expanding=True))
 )
 _values: Final = select(entities.c.key, entities.c["values"]).where(
@@ -21,7 +22,7 @@ _values: Final = select(entities.c.key, entities.c["values"]).where(
     entities.c.begun_at.is_not(None),
 )
 _insert: Final = sqlite.insert(entities)
-_changing: Final = ("state", "values", "due_at", "begun_at", "changed_at")
+_changing: Final = ("state", "values", "due_at", "begun_at", "changed_at", "generation", "idle")
 _save: Final = Rows(
     _insert.on_conflict_do_update(
         index_elements=["kind", "key"], set_={name: _insert.excluded[name] for name in _changing}
@@ -37,19 +38,22 @@ _due: Final = (
 _next_due: Final = select(func.min(entities.c.due_at)).where(entities.c.due_at.is_not(None))
 
 
-class EntityStates(Connected):
+class EntityStates(ImpactIndex):
     def load(self, identities: Iterable[Identity]) -> dict[Identity, Entity]:
         """Those entities that there are, each a copy of its own."""
         found: dict[Identity, Entity] = {}
         for kind, keys in by_kind(identities).items():
             for some in chunks(keys):
-                for (state,) in self._connection.execute(_load, {"kind": kind, "keys": some}).all():
+                for state, generation in self._connection.execute(_load, {"kind": kind, "keys": some}).all():
                     entity = decode_entity(state)
+                    entity.generation = generation
                     found[kind, entity.key] = entity
         return found
 
     def save(self, entities: Iterable[Entity]) -> None:
         """Insert or overwrite; of several with one identity the last one stays."""
+        entities = list(entities)
+        self.update_impacts(entities)
         _save.insert(
             self._connection,
             [
@@ -61,6 +65,8 @@ class EntityStates(Connected):
                     entity.due_at,
                     entity.begun_at,
                     max(entity.step_at, entity.changed_at),
+                    entity.generation,
+                    entity.idle,
                 )
                 for entity in entities
             ],
@@ -70,10 +76,32 @@ class EntityStates(Connected):
         """Entities whose due time has come, the longest overdue first."""
         return [(kind, key) for kind, key in self._connection.execute(_due, {"now": now, "most": limit})]
 
-    def next_due(self) -> Instant | None:
+    def next_due_entity(self) -> Instant | None:
         """When the next entity is due."""
         found: Instant | None = self._connection.scalar(_next_due)
         return found
+
+
+class Sweeping(Connected):
+    """Which entities were folded by rules of another generation (streams/sweeping.py)."""
+
+    def stale(self, generation: int, limit: int, first: Collection[str]) -> list[Identity]:
+        """Those that are not idle; of the kinds `first` before the others."""
+        found = select(entities.c.kind, entities.c.key).where(*_is_stale(generation))
+        order = (entities.c.kind.not_in(list(first)), entities.c.kind, entities.c.key)
+        return [(kind, key) for kind, key in self._connection.execute(found.order_by(*order).limit(limit))]
+
+    def stale_left(self, generation: int) -> int:
+        return self._connection.scalar(select(func.count()).select_from(entities).where(*_is_stale(generation))) or 0
+
+    def settle(self, generation: int, kinds: Collection[str]) -> None:
+        """Entities of these kinds are as the rules of today have them."""
+        change = update(entities).where(entities.c.kind.in_(list(kinds)), entities.c.generation != generation)
+        self._connection.execute(change.values(generation=generation))
+
+
+def _is_stale(generation: int) -> tuple[ColumnElement[bool], ...]:
+    return (entities.c.generation != generation, not_(entities.c.idle))
 
 
 class EntityValues(Connected):

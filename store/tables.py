@@ -105,7 +105,63 @@ entities: Final = Table(
     Column("due_at", BigInteger),  # when it has to be looked at if no event comes
     Column("begun_at", BigInteger),  # its first own event; NULL: none, or all were retracted
     Column("changed_at", BigInteger, nullable=False),  # the newest of its steps
+    Column("generation", BigInteger, nullable=False, server_default="0"),  # of the rules by which it was folded
+    Column("idle", Boolean, nullable=False, server_default=false()),  # closed, and nothing goes on about it
     _index_where("ix_entities_due_at", "due_at IS NOT NULL", "due_at"),
+    _index_where("ix_entities_swept", "NOT idle", "generation"),
+)
+
+# What entities give to totals of others, change by change.
+contributions: Final = Table(
+    "contributions",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("from_kind", Text, nullable=False),
+    Column("from_key", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # of the entity that has the total
+    Column("key", Text, nullable=False),
+    Column("total", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("units", BigInteger, nullable=False),  # millionths more from then on
+    Index("ix_contributions_from", "from_kind", "from_key"),
+    Index("ix_contributions_entity", "kind", "key"),
+)
+
+# Pulses and openings that count for a group.
+members: Final = Table(
+    "members",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("rule", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("group", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # of the entity
+    Column("key", Text, nullable=False),
+    Column("distinct", Text),
+    Index("ix_members_group", "rule", "version", "group", "at"),
+    Index("ix_members_entity", "kind", "key"),
+)
+
+groups: Final = Table(
+    "groups",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("state", LargeBinary, nullable=False),  # the engine's own encoding
+    Column("due_at", BigInteger),
+    _index_where("ix_groups_due_at", "due_at IS NOT NULL", "due_at"),
+)
+
+# Of open entities the fields by which incidents find what they touch (`impact:`), as text.
+impact_index: Final = Table(
+    "impact_index",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Index("ix_impact_index_entity", "kind", "key"),
 )
 
 # One open problem. What the events say of it are its firings; `number`, `severity` and `opened_at` are those of the
