@@ -13,6 +13,7 @@ from store.connected import values_from_json
 from store.entities import EntityValues
 from store.events import event_of
 from store.firings import Explanation
+from store.impact_index import ImpactReading
 from store.incidents import IncidentReading
 from store.outbox import DeliveryReading
 from store.tables import deliveries, entities, events, incidents, refusals, sources
@@ -138,7 +139,7 @@ class Overview:
     refusals: int  # never sent again
 
 
-class Inbox(IncidentReading, EntityValues, DeliveryReading, AuditReading):
+class Inbox(IncidentReading, EntityValues, ImpactReading, DeliveryReading, AuditReading):
     def incident_page(
         self,
         wanted: IncidentFilter,

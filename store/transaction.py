@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from store.audit import AuditWriting
 from store.entities import EntityValues
 from store.firings import Explaining
+from store.impact_index import ImpactReading
 from store.incidents import IncidentWriting
 from store.ledger import SqlLedger
 from store.outbox import DeliveryWriting
@@ -14,7 +15,7 @@ from store.rule_versions import RuleVersionReading, RuleVersionWriting
 from streams.instants import Instant
 
 
-class SqlWork(IncidentWriting, DeliveryWriting, AuditWriting, EntityValues):
+class SqlWork(IncidentWriting, DeliveryWriting, AuditWriting, EntityValues, ImpactReading):
     """escalation.ports.UnitOfWork: what the desk needs kept."""
 
     def next_due(self) -> Instant | None:
