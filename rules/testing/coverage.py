@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
+from rules.decisions import decides_severity, first_hit
 from rules.language.evaluation import Situation, holds
 from rules.language.tree import Leaf, leaves, say
 from rules.rule import Clear, Pulse, Rule
 from streams.entity import Step
-from streams.firing import Change, Evidence, Reason, Transition
-from streams.model import Values
+from streams.firing import Change, Reason, Transition
 from streams.text import Text
-
-_NO_VALUES: Final[Values] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +48,9 @@ class Coverage:
             if transition.firing.reason is not None:
                 self._reasons.add(transition.firing.reason)
             if transition.change is Change.OPENED and transition.evidence is not None:
-                self._decide(transition.evidence)
+                hit = first_hit(self.rule.decisions, transition.evidence.values)
+                if hit is not None:
+                    self._rows.add(hit)
 
     def branches(self) -> tuple[Branch, ...]:
         return tuple(self._branches())
@@ -61,19 +60,12 @@ class Coverage:
             if len(seen) < 2:
                 seen.add(holds(leaf, situation))
 
-    def _decide(self, evidence: Evidence) -> None:
-        situation = Situation(values=evidence.values, before=evidence.before or _NO_VALUES, event=evidence.event)
-        for place, row in enumerate(self.rule.decisions):
-            if row.condition is None or holds(row.condition.condition, situation):
-                self._rows.add(place)
-                return
-
     def _branches(self) -> Iterator[Branch]:
         for leaf, seen in self._leaves.items():
             text = say(leaf)
             yield Branch(what=Text(zh=f"{text} 成立", en=f"{text}: true"), reached=True in seen)
             yield Branch(what=Text(zh=f"{text} 不成立", en=f"{text}: false"), reached=False in seen)
-        if not self.rule.decisions:  # a table decides severities by itself
+        if not decides_severity(self.rule.decisions):  # a table decides severities by itself
             for severity in sorted({stage.severity for stage in self.rule.stages}):
                 name = Text(zh=f"级别 {severity.word}", en=f"severity {severity.word}")
                 yield Branch(what=name, reached=severity in self._stages)

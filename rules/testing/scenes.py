@@ -1,0 +1,145 @@
+"""What leads a rule to its deadline, worked out without the engine: from the definition (semantics.md, section 3).
+
+Snapshots come from the fold, conditions are judged by walking their trees, and deadlines are counted by
+rules/worktime alone, so that what a boundary case expects has not come out of what it tests.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from rules.language.evaluation import Situation, holds, value_of
+from rules.rule import By, Clear, For, NoDeadline, OverdueAfter, OverduePromise, Rule
+from rules.testing.timeline import Case
+from streams.entity import Fold, Step, new_entity
+from streams.event import Event
+from streams.firing import Severity
+from streams.instants import Instant, Micros
+from streams.model import Kind, Value, Values
+
+Threshold = tuple[Instant, Severity]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Events, all on time, after which the condition of a rule holds and only time is missing until it fires."""
+
+    events: tuple[Event, ...]
+    key: str  # the entity that is judged
+    values: Values  # its snapshot in the end
+    counted_from: Instant  # what the deadline is counted from
+    thresholds: tuple[Threshold, ...]  # when the severity rises; the first one opens
+
+
+def plot(rule: Rule, kind: Kind, events: Iterable[Event], key: str) -> Scene | None:
+    """The scene that these events make; None where they do not, or where the rule fires before their end."""
+    ordered = tuple(events)
+    steps = steps_of(kind, ordered, key)
+    run: Instant | None = None
+    counted: tuple[Instant, tuple[Threshold, ...]] | None = None
+    for step, following in pairwise([*steps, None]):
+        if step is None:
+            break
+        run = None if not condition_holds(rule, step.values) else step.at if run is None else run
+        counted = None if run is None else count(rule, kind, step.values, run)
+        if following is not None and counted is not None and counted[1] and counted[1][0][0] < following.at:
+            return None
+    if counted is None or not counted[1] or clears(rule, steps[-1].values):
+        return None
+    if counted[1][0][0] <= steps[-1].at and not isinstance(rule.deadline, NoDeadline):
+        return None  # the last event opens it, not time
+    start, thresholds = counted
+    return Scene(events=ordered, key=key, values=steps[-1].values, counted_from=start, thresholds=thresholds)
+
+
+def until_opening(case: Case, opened_at: Instant) -> tuple[Event, ...]:
+    """What was known then and not taken back, as if it had been known at once."""
+    retracted = {event.retracts for event in case.events}
+    return tuple(
+        replace(event, recorded_at=event.occurred_at)
+        for event in case.events
+        if max(event.occurred_at, event.recorded_at) <= opened_at
+        and event.retracts is None
+        and event.id not in retracted
+    )
+
+
+def steps_of(kind: Kind, events: Iterable[Event], key: str) -> list[Step]:
+    """The steps of one entity, each with the events that made it."""
+    own = sorted((event for event in events if (event.kind, event.key) == (kind.name, key)), key=_fold_order)
+    return list(Fold(kind).steps(new_entity(kind.name, key), own, judge_events=True))
+
+
+def condition_holds(rule: Rule, values: Values) -> bool:
+    return holds(rule.condition.condition, Situation(values=values))
+
+
+def clears(rule: Rule, values: Values) -> bool:
+    match rule.ending:
+        case Clear(expression=expression):
+            return holds(expression.condition, Situation(values=values))
+        case _:
+            return False
+
+
+def count(rule: Rule, kind: Kind, values: Values, run: Instant) -> tuple[Instant, tuple[Threshold, ...]] | None:
+    """What the deadline is counted from, and when the severity rises while the condition goes on to hold."""
+    start: object
+    deadline: object
+    match rule.deadline:
+        case NoDeadline():
+            start = deadline = run
+        case For(duration=duration):
+            start, deadline = run, duration.after(run)
+        case By(expression=expression):
+            start = deadline = value_of(expression.operand, Situation(values=values))
+        case OverdueAfter(after=after, within=within):
+            start = values.get(f"{after}.at")
+            deadline = within.after(start) if isinstance(start, int) else None
+        case OverduePromise(node=node):
+            deadline = values.get(f"{node}.due")
+            lead = kind.nodes[node].lead
+            start = deadline if lead is None else values.get(f"{lead.after}.at", deadline)
+    if not isinstance(start, int) or not isinstance(deadline, int):
+        return None
+    return start, _rising(rule, deadline)
+
+
+def _rising(rule: Rule, deadline: Instant) -> tuple[Threshold, ...]:
+    found: list[Threshold] = []
+    for stage in rule.stages:
+        at = stage.offset.subtract(deadline) if stage.early else stage.offset.add(deadline)
+        if at is not None:
+            found.append((at, stage.severity))
+    found.sort(key=lambda threshold: (threshold[0], -threshold[1]))
+    rising: list[Threshold] = []
+    for threshold in found:
+        if not rising or threshold[1] > rising[-1][1]:
+            rising.append(threshold)
+    return tuple(rising)
+
+
+def shifted(events: Iterable[Event], by: Micros) -> tuple[Event, ...]:
+    """The same some time later (negative: earlier), instants in the data included."""
+    return tuple(
+        replace(
+            event,
+            occurred_at=event.occurred_at + by,
+            recorded_at=event.recorded_at + by,
+            data={name: _later(value, by) for name, value in event.data.items()},
+        )
+        for event in events
+    )
+
+
+def _later(value: Value | None, by: Micros) -> Value | None:
+    """Only instants are integers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value + by
+    return value
+
+
+def _fold_order(event: Event) -> tuple[Instant, Instant, str, str]:
+    return event.order
