@@ -21,8 +21,10 @@ from console.api.intake import list_refused, resend_refused_api, take_events
 from console.assets import FOLDER, Assets, asset_paths
 from console.backend import Backend
 from console.guard import SafeHeaders, is_own_form
+from console.links import DIGEST_PATH, PATH
 from console.live import show_changes
 from console.pages.demo import show_demo
+from console.pages.digests import press_in_digest, show_digest
 from console.pages.entity import show_entity
 from console.pages.inbox import acknowledge_marked, count_new, show_inbox, show_row
 from console.pages.incident import do_to_incident, show_incident
@@ -78,6 +80,8 @@ def _pages() -> list[Route]:
         Route("/a/{token}", open_page(show_link)),
         # The token alone is the authority here, and what opens a link of an SMS may send any Origin.
         Route("/a/{token}", open_page(follow_link), methods=["POST"]),
+        Route("/d/{token}", open_page(show_digest)),
+        Route("/d/{token}", open_page(press_in_digest), methods=["POST"]),
     ]
 
 
@@ -136,4 +140,4 @@ def _failed(request: Request, error: Exception) -> Response:
 def _shown_path(request: Request) -> str:
     """Without the token that a link holds."""
     path = request.url.path
-    return "/a/…" if path.startswith("/a/") else path
+    return f"{path[:3]}…" if path.startswith((PATH, DIGEST_PATH)) else path

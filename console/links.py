@@ -1,8 +1,9 @@
-"""Signed links that let their bearer do one thing for one incident without signing in, until they expire.
+"""Signed links that let their bearer do one thing without signing in, until they expire: for one incident, or a digest.
 
 A token is PURPOSE.INCIDENT.PERSON.VERSION.EXPIRY.SIGNATURE: numbers in base 36, EXPIRY in seconds, the signature
 HMAC-SHA256 cut to 128 bits (RFC 2104 allows half), so that it stays short in an SMS. It is signed, not secret: whoever
-has the link sees no more than the incident's number, the person's id and until when it is good.
+has the link sees no more than the incident's number, the person's id and until when it is good. VERSION of a digest is
+VERSION-N: with INCIDENT that is the id of its message.
 """
 
 import base64
@@ -20,6 +21,7 @@ from itsdangerous.signer import SigningAlgorithm
 from streams.instants import SECOND, Instant
 
 PATH: Final = "/a/"
+DIGEST_PATH: Final = "/d/"
 _SHORTEST_SECRET: Final = 16
 _LONGEST_TOKEN: Final = 500
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -46,6 +48,7 @@ class LinkPurpose(StrEnum):
     """One letter each, as it stands in the token."""
 
     ACKNOWLEDGE = "a"
+    DIGEST = "d"  # see all incidents of a digest, acknowledge them, and undo that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class Claims:
     person: str | None
     version: int
     expires_at: Instant  # whole seconds
+    n: int | None = None  # of a digest only: (incident, version, n) is its first delivery
 
 
 class _ShortHmac(SigningAlgorithm):
@@ -80,7 +84,7 @@ class Links:
             claims.purpose.value,
             _base36(claims.incident),
             "" if claims.person is None else _person_part(claims.person),
-            _base36(claims.version),
+            _base36(claims.version) + ("" if claims.n is None else f"-{_base36(claims.n)}"),
             _base36(claims.expires_at // SECOND),
         )
         return self._signer.sign(".".join(parts)).decode("ascii")
@@ -91,6 +95,13 @@ class Links:
             purpose=LinkPurpose.ACKNOWLEDGE, incident=incident, person=person, version=version, expires_at=expires_at
         )
         return PATH + self.token(claims)
+
+    def digest_path(self, incident: int, version: int, n: int, person: str | None, expires_at: Instant) -> str:
+        """What comes after the service's public URL; of the digest whose first delivery is (incident, version, n)."""
+        claims = Claims(
+            purpose=LinkPurpose.DIGEST, incident=incident, person=person, version=version, n=n, expires_at=expires_at
+        )
+        return DIGEST_PATH + self.token(claims)
 
     def read(self, token: str, purpose: LinkPurpose, now: Instant) -> Claims:
         """The claims of a good token for this purpose. Raises LinkBroken, LinkExpired (at expires_at it is over)."""
@@ -111,13 +122,15 @@ class Links:
 
 def _claims(text: str) -> Claims:
     """Raises ValueError."""
-    purpose, incident, person, version, expiry = text.split(".")
+    purpose, incident, person, place, expiry = text.split(".")
+    version, dash, n = place.partition("-")
     return Claims(
         purpose=LinkPurpose(purpose),
         incident=int(incident, 36),
         person=_person_of(person),
         version=int(version, 36),
         expires_at=int(expiry, 36) * SECOND,
+        n=int(n, 36) if dash else None,
     )
 
 

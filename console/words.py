@@ -86,6 +86,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "unowned": _t("无人认领", "unowned"),
     "shadow": _t("影子规则，不通知", "shadow rule, nobody is told"),
     "found_late": _t("由迟到数据发现", "found by late data"),
+    "baseline": _t("此前已发生", "began earlier"),
     # States
     "state_open": _t("未确认", "Open"),
     "state_acknowledged": _t("已确认", "Acknowledged"),
@@ -221,6 +222,17 @@ WORDS: Final[Mapping[str, Text]] = {
     "link_open": _t("在控制台查看", "Open in the console"),
     "link_until": _t("链接有效至 {at}", "This link works until {at}"),
     "link_next": _t("无人确认则 {at} 通知 {whom}", "If nobody takes it, {whom} will be told {at}"),
+    # The page of a digest
+    "digest_title": _t("此前已发生的异常：{count} 个", "Incidents that began earlier: {count}"),
+    "digest_lead": _t(
+        "规则或历史数据变化后才发现这些异常，它们的升级链没有启动。级别升高或有人手动升级时才会启动。",
+        "A change of rules or history found them; their chains have not started. Worse severity, or Escalate on an "
+        "incident, starts its chain.",
+    ),
+    "digest_acknowledge": _t("全部确认（{count} 个）", "Acknowledge all {count}"),
+    "digest_done": _t("您已确认 {count} 个", "{count} are yours now"),
+    "digest_none_free": _t("都已有人确认或已解决", "All of them are acknowledged or resolved"),
+    "digest_rest": _t("另有 {count} 个，请在控制台查看", "and {count} more, see the console"),
     # Sign-in
     "who_are_you": _t("您是谁", "Who you are"),
     "password": _t("控制台密码", "Console password"),
@@ -290,6 +302,7 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "worse": _t("级别升高", "severity has risen"),
     "webhook": _t("回调", "webhook"),
     "resolved": _t("解决通知", "resolved"),
+    "digest": _t("此前已发生异常的汇总", "digest of what began earlier"),
 }
 
 NOT_SENT: Final[Mapping[str, Text]] = {
@@ -306,7 +319,7 @@ NOT_SENT: Final[Mapping[str, Text]] = {
     "no_one_on_call": _t("无人值班", "nobody is on call"),
     "absent": _t("不在岗且无代理人", "absent, without a deputy"),
     "flapping": _t("反复波动", "flapping"),
-    "baseline": _t("规则启用前已存在", "it began before the rule"),
+    "baseline": _t("此前已发生，升级链不启动", "it began earlier, its chain is not started"),
     "not_live": _t("规则未正式启用或发现时已结束", "the rule is not live, or it was over already"),
 }
 

@@ -27,6 +27,10 @@ class Outgoing:
     head: Delivery
     deliveries: tuple[Delivery, ...]
 
+    @property
+    def is_digest(self) -> bool:
+        return self.head.purpose is Purpose.DIGEST
+
 
 def claim_case(case: Case, due: Iterable[Delivery]) -> list[Outgoing]:
     """Mark what may leave now as being sent. What one instant sends to one destination is one message."""

@@ -43,6 +43,16 @@ def announce(case: Case) -> None:
         tell_group(case, channel, important=False, purpose=Purpose.DIGEST)
 
 
+def back_to_baseline(case: Case, *, is_expired: bool) -> None:
+    """Out of an acknowledgement. Many are acknowledged with one press and expire together: a digest tells of them anew.
+
+    Who takes an acknowledgement back knows what they do: no digest then, unless none has told anybody yet.
+    """
+    told = any(one.purpose is Purpose.DIGEST and (one.is_reached or one.is_live) for one in case.deliveries)
+    if not case.incident.is_unannounced and (is_expired or not told):
+        announce(case)
+
+
 def _resolved(case: Case, targets: Iterable[Target]) -> Resolution:
     found = case.directory.resolve_all(targets, owner=case.incident.owner, now=case.now)
     drop_names(case, found.dropped)

@@ -12,7 +12,7 @@ from escalation.commands import (
     Resolve,
     Unacknowledge,
 )
-from escalation.digests import announce, start_chain
+from escalation.digests import back_to_baseline, start_chain
 from escalation.incident import Actor, State
 from escalation.notices import tell_resolved
 from escalation.outbox import UNSENT, Purpose
@@ -118,16 +118,12 @@ def reopen_by_person(case: Case, actor: Actor, chain: Chain | None) -> Refusal |
 
 
 def back_to_chain(case: Case, expired_by: str | None = None) -> None:
-    """Out of an acknowledgement: a wait that has begun counts as taken, the next step is due now.
-
-    Many baseline ones may be acknowledged with one press and expire together: another digest tells of them.
-    """
+    """Out of an acknowledgement: a wait that has begun counts as taken, the next step is due now."""
     unacknowledged(case)
     if case.incident.escalation is None or case.escalation.chain is None:
         return
     if case.incident.is_baseline:
-        if not case.incident.is_unannounced:
-            announce(case)
+        back_to_baseline(case, is_expired=expired_by is not None)
         return
     end_wait(case)
     if expired_by is not None and nothing_left(case):

@@ -13,6 +13,7 @@ from escalation.outbox import Delivery
 from escalation.ports import UnitOfWork
 from notifiers.compose import Envelope, compose
 from notifiers.config import Channel, TwilioSms
+from notifiers.digest import Part, compose_digest
 from notifiers.facts import Facts
 from notifiers.message import Mention, Message, Purpose
 from rules.rule import Rule
@@ -50,25 +51,37 @@ class Messages:
         return facts_of(incident, self.rules.get(firing.rule), kind, values, resolved_by=resolved_by)
 
     def write(self, work: UnitOfWork, outgoing: Sequence[Outgoing], now: Instant) -> list[Post]:
-        incidents = {incident.id: incident for incident in work.incidents({one.head.incident for one in outgoing})}
-        values = work.entity_values({(incident.firing.kind, incident.firing.key) for incident in incidents.values()})
+        incidents = work.incidents({delivery.incident for one in outgoing for delivery in one.deliveries})
+        values = work.entity_values({(incident.firing.kind, incident.firing.key) for incident in incidents})
+        facts = {
+            incident.id: self.facts(incident, values.get((incident.firing.kind, incident.firing.key), {}))
+            for incident in incidents
+        }
         posts = []
         for one in outgoing:
-            incident, channel = incidents[one.head.incident], self.contacts.channels.get(one.head.channel)
+            channel = self.contacts.channels.get(one.head.channel)
             if channel is not None:  # a channel that is gone has no address: such deliveries do not leave
-                entity = (incident.firing.kind, incident.firing.key)
-                facts = self.facts(incident, values.get(entity, {}))
-                message = compose(facts, self._envelope(one, channel), now)
+                message = self._message(one, channel, facts, now)
                 posts.append(Post(delivery=one.head, channel=channel, message=message))
         return posts
+
+    def _message(self, outgoing: Outgoing, channel: Channel, facts: Mapping[int, Facts], now: Instant) -> Message:
+        envelope = self._envelope(outgoing, channel)
+        if not outgoing.is_digest:
+            return compose(facts[outgoing.head.incident], envelope, now)
+        ids = dict.fromkeys(delivery.incident for delivery in outgoing.deliveries)
+        parts = [Part(incident_id=id_, facts=facts[id_], url=f"{self.url}/incidents/{id_}") for id_ in ids]
+        return compose_digest(parts, envelope, now)
 
     def _envelope(self, outgoing: Outgoing, channel: Channel) -> Envelope:
         head = outgoing.head
         person = None if head.person is None or channel.is_group else self.contacts.people.get(head.person)
         expires_at = head.created_at + LINKS_LAST
-        path = self.links.acknowledge_path(
-            head.incident, None if person is None else person.id, head.version, expires_at
-        )
+        receiver = None if person is None else person.id
+        if outgoing.is_digest:
+            path = self.links.digest_path(head.incident, head.version, head.n, receiver, expires_at)
+        else:
+            path = self.links.acknowledge_path(head.incident, receiver, head.version, expires_at)
         return Envelope(
             delivery_id=head.id,
             incident_id=head.incident,
@@ -77,7 +90,7 @@ class Messages:
             language=self.language if person is None else person.language,
             zone=self._zone if person is None else person.zone,
             address=head.address or "",
-            mentions=tuple(self._mentions(outgoing.deliveries)) if channel.is_group else (),
+            mentions=tuple(dict.fromkeys(self._mentions(outgoing.deliveries))) if channel.is_group else (),
             acknowledge_url=self.url + path,
             incident_url=f"{self.url}/incidents/{head.incident}",
             status_url=f"{self.url}/callbacks/twilio/{head.id}" if isinstance(channel.settings, TwilioSms) else None,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from console.filters import VIEWS, Filter, read_filter, view_filter, with_word
-from console.pages.incident import refusal_text
+from console.pages.incident import run_all
 from console.views.naming import Names
 from console.views.rows import row_of
 from console.visit import Visit, number_in
@@ -101,12 +101,8 @@ def acknowledge_marked(visit: Visit) -> Response:
     """All marked ones; those that cannot be acknowledged are said, the others are done."""
     form = visit.form
     actor = Actor(kind="person", id=visit.person.id, channel="console")
-    problems = []
     marked = read_ids(form.get("marked", ""))[:MOST_MARKED]
-    for id_ in marked:
-        refusal = visit.backend.run(Acknowledge(incident=id_, actor=actor))
-        if refusal is not None:
-            problems.append(f"{visit.viewer.t('incident_no', id=id_)}: {refusal_text(visit, refusal)}")
+    problems = run_all(visit, [Acknowledge(incident=id_, actor=actor) for id_ in marked])
     here = address(form.get("view", "open"), form.get("q", ""))
     if not problems:
         done = f"acknowledged={len(marked)}"

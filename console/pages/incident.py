@@ -1,6 +1,6 @@
 """/incidents/ID: one incident, and what people do to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from starlette.responses import Response
@@ -152,6 +152,17 @@ def do_to_incident(visit: Visit) -> Response:
         why = visit.viewer.t("refused_command", why=refusal_text(visit, refusal))
         return incident_page(visit, id_, 409, problem=why, tried=verb, typed=visit.form)
     return visit.go(f"/incidents/{id_}?did={verb}")
+
+
+def run_all(visit: Visit, commands: Iterable[Command]) -> list[str]:
+    """Do what can be done of them; of each that cannot, which incident it is about and why."""
+    problems = []
+    for command in commands:
+        refusal = visit.backend.run(command)
+        if refusal is not None:
+            number = visit.viewer.t("incident_no", id=command.incident)
+            problems.append(f"{number}: {refusal_text(visit, refusal)}")
+    return problems
 
 
 def refusal_text(visit: Visit, refusal: Refusal) -> str:

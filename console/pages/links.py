@@ -28,7 +28,7 @@ def _page(given: Visit, form: object) -> Response:
         return given.page("link_dead.html", 410, what="link_expired", incident=expired.claims.incident)
     except LinkError:
         return given.page("link_dead.html", 404, what="link_bad", incident=None)
-    visit = _as_receiver(given, claims)
+    visit = as_receiver(given, claims)
     who = claims.person or visit.form.get("person") or None
     problem = None
     did = False
@@ -62,7 +62,7 @@ def _show(visit: Visit, claims: Claims, who: str | None, did: bool, problem: str
     )
 
 
-def _as_receiver(visit: Visit, claims: Claims) -> Visit:
+def as_receiver(visit: Visit, claims: Claims) -> Visit:
     """The page speaks to whom the message was sent, whoever may be signed in on this machine."""
     person = visit.backend.workspace.contacts.people.get(claims.person or "")
     if person is None:

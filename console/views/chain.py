@@ -55,6 +55,8 @@ def next_of(incident: Incident, directory: Directory, names: Names) -> Next | No
         return Next(text=t("chain_over"), urgent=True)
     if state is None or state.chain is None:
         return Next(text="不通知任何人" if zh else "Nobody is told")
+    if incident.is_baseline:
+        return Next(text="不自动升级" if zh else "Escalates only by hand")
     if state.waiting is not None:
         at = state.waiting.ends_at
         if at is not None and _ends_round(state, state.chain):
@@ -123,7 +125,7 @@ def steps_of(incident: Incident, directory: Directory, audit: Sequence[AuditRow]
 
 
 def _first_later_is_next(views: list[StepView], incident: Incident) -> list[StepView]:
-    if incident.state is not State.OPEN:
+    if incident.state is not State.OPEN or incident.is_baseline:
         return views
     for place, view in enumerate(views):
         if view.standing == "later":

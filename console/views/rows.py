@@ -35,6 +35,7 @@ class Row:
     next: Next | None
     is_shadow: bool
     found_late: bool
+    is_baseline: bool
     rule: str
     rule_name: str
 
@@ -82,6 +83,7 @@ def row_of(incident: Incident, values: Values, names: Names) -> Row:
         next=next_of(incident, names.directory(incident, values), names),
         is_shadow=incident.mode == "shadow",
         found_late=firing.found_late,
+        is_baseline=incident.is_baseline and not incident.is_resolved,
         rule=firing.rule,
         rule_name=names.rule_name(firing.rule),
     )

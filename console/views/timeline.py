@@ -8,7 +8,7 @@ from typing import Final, Literal
 from console.views.chain import duration_said
 from console.views.naming import Names
 from escalation.incident import AuditRow
-from escalation.outbox import Delivery, DeliveryState
+from escalation.outbox import Delivery, DeliveryState, Purpose
 from notifiers.words import REASONS
 from store.queries import ReceivedEvent
 from streams.firing import Reason, Severity
@@ -90,9 +90,10 @@ _STEPS: Final[Mapping[str, Text]] = {
     "wait": Text(zh="等待 {detail}", en="wait {detail}"),
     "webhook": Text(zh="调用 {detail}", en="call {detail}"),
 }
-_NOT_LIVE: Final = {
+_NOBODY_TOLD: Final = {
     "shadow": Text(zh="影子规则", en="shadow rule"),
     "found late": Text(zh="由迟到数据发现", en="found by late data"),
+    "baseline": Text(zh="首次通知", en="the first notification"),
 }
 _RECEIPTS: Final = frozenset({"accepted", "delivered", "failed", "failed_temporary", "sent_again", "not_sent"})
 _SETS_GOING: Final = frozenset({"step", "told", "webhook"})
@@ -147,7 +148,10 @@ def _of_telling(telling: _Telling, names: Names) -> Entry:
     if not telling.steps:
         said = [entry.title for row in telling.told if row.what == "webhook" and (entry := _of_audit(row, names))]
         whom = names.viewer.t("and").join(_whom(row.after, names) for row in telling.told if row.what == "told")
-        said += [f"通知{whom}" if zh else f"tell {whom}"] if whom else []
+        if whom and all((row.detail or "").startswith(Purpose.DIGEST) for row in telling.told if row.what == "told"):
+            said += [f"在汇总中通知{whom}" if zh else f"announced in a digest to {whom}"]
+        elif whom:
+            said += [f"通知{whom}" if zh else f"tell {whom}"]
     outcomes = [(row, entry) for row in telling.messages.values() if (entry := _of_audit(row, names)) is not None]
     lines = []
     for row, entry in outcomes:
@@ -275,7 +279,7 @@ def _who_via(detail: str | None, names: Names) -> str:
     found = _VIA.fullmatch(detail or "")
     if found is None:
         who = (detail or "").rpartition(": ")[2]
-        return _NOT_LIVE[who].say(names.viewer.language) if who in _NOT_LIVE else names.person(who) if who else ""
+        return _NOBODY_TOLD[who].say(names.viewer.language) if who in _NOBODY_TOLD else names.person(who) if who else ""
     who = found["who"]
     channel = names.channel(found["channel"])
     return f"{channel if who == 'channel' else f'{names.person(who)} · {channel}'}{found['rest']}"

@@ -359,7 +359,7 @@ def said(outgoing: Outgoing) -> str:
     people = dict.fromkeys(one.person for one in outgoing.deliveries if one.person is not None)
     purpose = str(outgoing.head.purpose)
     plain = purpose in (Purpose.ESCALATION, Purpose.WEBHOOK)
-    if purpose == Purpose.DIGEST:
+    if outgoing.is_digest:
         purpose += f" of {' + '.join(dict.fromkeys(str(one.incident) for one in outgoing.deliveries))}"
     return (
         outgoing.head.channel
