@@ -10,13 +10,14 @@ from console.links import Links
 from escalation.commands import Command, Refusal
 from escalation.contacts import Contacts
 from escalation.outbox import DeliveryResult
+from rules.errors import Place
 from rules.rule import Rule
 from store.transaction import Reader
 from streams.decoding import Decoded, Decoder
 from streams.event import Refusal as EventRefusal
 from streams.instants import Instant
 from streams.model import Model
-from streams.text import Language
+from streams.text import Language, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,42 @@ class Workspace:
     model: Model
     rules: Mapping[str, Rule]
     contacts: Contacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownProblem:
+    """An error in the files, with the line as it was when they were read."""
+
+    place: Place
+    message: Text
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedFiles:
+    """The files on disk are invalid, as of `at`: what was in force before is in force."""
+
+    at: Instant
+    problems: Sequence[ShownProblem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Entities are being judged again by changed rules: how many are left, of how many."""
+
+    left: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesState:
+    """How the files on disk and those in force stand to each other."""
+
+    since: Instant  # when those in force were taken up
+    refused: RefusedFiles | None = None
+    sweep: Sweep | None = None
+    wait_for_restart: Sequence[str] = ()  # settings that were changed and take effect at the next start
+    is_worn: bool = False  # the process should be started anew when there is time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +134,9 @@ class Backend(Protocol):
     def workspace(self) -> Workspace: ...
 
     @property
+    def files(self) -> FilesState: ...
+
+    @property
     def links(self) -> Links: ...
 
     @property
@@ -125,6 +165,12 @@ class Backend(Protocol):
 
     def run(self, command: Command) -> Refusal | None:
         """Do what a person asks for; None: done (blocks)."""
+
+    def reload(self) -> None:
+        """Read the files again and take them up, or refuse them: `files` says which (blocks).
+
+        Raises streams.embedded.Busy or Stopped; then nothing has changed.
+        """
 
     def report(self, result: DeliveryResult) -> None:
         """What a provider said about a delivery (blocks)."""

@@ -39,6 +39,21 @@ class Settings:
     def url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the console."""
+        return self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+
+    def reveal_all(self) -> None:
+        """Without its keys and its password the service could be used by nobody: better said now than at each request.
+
+        Raises SettingMissing.
+        """
+        for secret in self.api_keys.values():
+            secret.reveal()
+        if self.console_password is not None:
+            self.console_password.reveal()
+
     def skew_of(self, source: str) -> Micros:
         found = self.sources.get(source)
         return DEFAULT_SKEW if found is None else found.skew

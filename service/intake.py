@@ -1,10 +1,12 @@
 """What is handed to the loop, one dataclass a kind of item. Each is answered after the commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from escalation.commands import Command
 from escalation.outbox import DeliveryResult
+from notifiers.message import Notifier
+from service.loaded import Loaded
 from streams.decoding import Decoded
 from streams.event import Refusal
 
@@ -31,4 +33,12 @@ class Reported:
     result: DeliveryResult
 
 
-Item = Events | Ask | Reported
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """The files have changed: whatever is handed in from now on is judged by these, and told through these."""
+
+    loaded: Loaded
+    notifiers: Mapping[str, Notifier]  # by channel; those of unchanged channels are the ones that are in use
+
+
+Item = Events | Ask | Reported | Swap

@@ -62,6 +62,13 @@ class Metrics:
             "tocsin_delivery_seconds", "From when a message was due to when the provider accepted it.", _SLOW, "channel"
         )
 
+        self.workspace_valid = self._gauge(
+            "tocsin_workspace_valid", "Whether the files on disk could be taken up; 0: those before stay in force."
+        )
+        self.reloads = self._counter(
+            "tocsin_reloads_total", "Readings of the files while running: applied, refused, failed.", "result"
+        )
+
     def watch(self, read: Callable[[], Iterable[GaugeNow]]) -> None:
         """Gauges that are read from the store and the loop at the moment of scraping."""
         self.registry.register(_Now(read))

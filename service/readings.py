@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from console.backend import Workspace
-from rules.judge import Judge
+from rules.matching.pool import MatcherPool
 from service.intake import Item
 from service.metrics import GaugeNow
+from service.work import Work
 from store.database import Store
 from streams.embedded import EmbeddedRunner
 from streams.instants import SECOND, Instant
 
 
 def readings(
-    store: Store, runner: EmbeddedRunner[Item], judge: Judge, workspace: Workspace, now: Instant
+    store: Store, runner: EmbeddedRunner[Item], work: Work, pool: MatcherPool, now: Instant
 ) -> Iterator[GaugeNow]:
+    running, sweep = work.running, work.sweep
     with store.read() as reader:
         overview = reader.overview()
     yield (
@@ -44,14 +45,28 @@ def readings(
         (),
         [] if due is None else [((), (due - now) / SECOND)],
     )
-    shards = sum(matcher.shards for matcher in judge.matchers)
-    fallback = sum(matcher.fallback_shards for matcher in judge.matchers)
+    shards = sum(matcher.shards for matcher in running.judge.matchers)
+    fallback = sum(matcher.fallback_shards for matcher in running.judge.matchers)
     yield (
         "tocsin_matcher_shards",
         "Groups of conditions by who matches them.",
         ("matcher",),
         [(("durable",), shards - fallback), (("reference",), fallback)],
     )
-    modes = Counter(rule.mode for rule in workspace.rules.values())
+    modes = Counter(rule.mode for rule in running.rules.values())
     yield "tocsin_rules", "Rules by mode.", ("mode",), [((mode,), modes[mode]) for mode in ("live", "shadow", "off")]
     yield "tocsin_refused_events_waiting", "Refused events not sent again.", (), [((), overview.refusals)]
+    yield (
+        "tocsin_workspace_loaded_timestamp_seconds",
+        "When the files in force were taken up.",
+        (),
+        [((), running.since / SECOND)],
+    )
+    yield (
+        "tocsin_matcher_leaked_bytes",
+        "What durable-rules keeps of the rulesets that changes of rules have replaced, estimated.",
+        (),
+        [((), pool.leaked)],
+    )
+    left = 0 if sweep is None else sweep.left
+    yield "tocsin_sweep_entities_left", "Entities still to be judged again by changed rules.", (), [((), left)]

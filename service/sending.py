@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -32,6 +32,19 @@ THREADS = 16  # of each channel: one whose provider hangs keeps no other channel
 _STATUSES: Mapping[Progress, Status] = {Progress.DELIVERED: "delivered", Progress.UNDELIVERED: "undelivered"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One channel: what makes its calls, and in which threads."""
+
+    notifier: Notifier
+    pool: Executor
+
+    def end(self) -> None:
+        """Finish what is under way, and close."""
+        self.pool.shutdown(wait=True)
+        self.notifier.close()
+
+
 class Sender:
     """`report` is called, from any thread, with every result. A channel never has more calls than threads.
 
@@ -46,14 +59,11 @@ class Sender:
         clock: Clock,
         executor: Executor | None = None,
     ) -> None:
-        self._notifiers = notifiers
         self._report = report
         self._telling = telling
         self._clock = clock
-        self._pools: Mapping[str, Executor] = {
-            name: executor or ThreadPoolExecutor(THREADS, thread_name_prefix=f"tocsin-send-{name}")
-            for name in notifiers
-        }
+        self._executor = executor
+        self._lines = {name: self._line(name, notifier) for name, notifier in notifiers.items()}
         self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
         self._draining = False
@@ -62,6 +72,20 @@ class Sender:
     def stopping(self) -> bool:
         return self._draining
 
+    @property
+    def notifiers(self) -> Mapping[str, Notifier]:
+        return {name: line.notifier for name, line in self._lines.items()}
+
+    def change(self, notifiers: Mapping[str, Notifier]) -> None:
+        """Send by these from now on. What is under way is finished by the old ones, which are closed then."""
+        old = self._lines
+        same = {name for name, notifier in notifiers.items() if name in old and old[name].notifier is notifier}
+        self._lines = {
+            name: old[name] if name in same else self._line(name, notifier) for name, notifier in notifiers.items()
+        }
+        for name in old.keys() - same:
+            threading.Thread(target=old[name].end, name=f"tocsin-end-{name}", daemon=True).start()
+
     def room(self, channel: str) -> int:
         """How many more messages of the channel can be sent at once."""
         return max(0, THREADS - self._under_way[channel])
@@ -69,7 +93,7 @@ class Sender:
     @property
     def full(self) -> frozenset[str]:
         """The channels that have no room."""
-        return frozenset(channel for channel in self._pools if not self.room(channel))
+        return frozenset(channel for channel in self._lines if not self.room(channel))
 
     def send(self, posts: Sequence[Post]) -> None:
         for post in posts:
@@ -83,26 +107,31 @@ class Sender:
     def drain(self) -> None:
         """Take nothing more, and wait until everything under way is reported."""
         self._draining = True
-        for pool in self._pools.values():
-            pool.shutdown(wait=True)
+        for line in self._lines.values():
+            line.pool.shutdown(wait=True)
 
     def close(self) -> None:
-        for notifier in self._notifiers.values():
-            notifier.close()
+        for line in self._lines.values():
+            line.notifier.close()
 
-    def _start(self, task: Callable[[Post], DeliveryResult], post: Post) -> None:
+    def _line(self, channel: str, notifier: Notifier) -> "_Line":
+        pool = self._executor or ThreadPoolExecutor(THREADS, thread_name_prefix=f"tocsin-send-{channel}")
+        return _Line(notifier=notifier, pool=pool)
+
+    def _start(self, task: Callable[[Notifier, Post], DeliveryResult], post: Post) -> None:
         channel = post.channel.id
+        line = self._lines[channel]
         with self._lock:
             self._under_way[channel] += 1
         try:
-            self._pools[channel].submit(self._run, task, post)
+            line.pool.submit(self._run, task, line.notifier, post)
         except RuntimeError:  # stopping: what is marked as being sent and was not is found at the next start
             with self._lock:
                 self._under_way[channel] -= 1
 
-    def _run(self, task: Callable[[Post], DeliveryResult], post: Post) -> None:
+    def _run(self, task: Callable[[Notifier, Post], DeliveryResult], notifier: Notifier, post: Post) -> None:
         try:
-            result = task(post)
+            result = task(notifier, post)
         except Exception:  # a bug in a notifier must not lose the delivery: what became of it is unknown
             _log.exception("a notifier failed", delivery=post.delivery.id, channel=post.channel.id)
             result = DeliveryResult(delivery=post.delivery.id, outcome="unknown", error="the notifier failed")
@@ -111,8 +140,8 @@ class Sender:
                 self._under_way[post.channel.id] -= 1
         self._report(result)
 
-    def _send(self, post: Post) -> DeliveryResult:
-        outcome = self._notifiers[post.channel.id].send(post.message)
+    def _send(self, notifier: Notifier, post: Post) -> DeliveryResult:
+        outcome = notifier.send(post.message)
         result = result_of(post.delivery.id, outcome)
         waited = (self._clock.now() - post.delivery.due_at) / SECOND if result.outcome == "accepted" else None
         self._telling.sent(post.channel.id, result.outcome or "unknown", waited)
@@ -125,8 +154,8 @@ class Sender:
         )
         return result
 
-    def _ask(self, post: Post) -> DeliveryResult:
-        finding = self._notifiers[post.channel.id].ask(post.message, post.delivery.changed_at)
+    def _ask(self, notifier: Notifier, post: Post) -> DeliveryResult:
+        finding = notifier.ask(post.message, post.delivery.changed_at)
         _log.info("asked", delivery=post.delivery.id, channel=post.channel.id, found=type(finding).__name__)
         return result_of_asking(post.delivery.id, finding)
 

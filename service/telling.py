@@ -7,6 +7,7 @@ import structlog
 
 from escalation.commands import Acknowledge, Resolve
 from escalation.desk import DeskOutcome
+from rules.versions import RuleChanges
 from service.intake import Events, Item
 from service.metrics import Metrics
 from streams.decoding import Decoded
@@ -63,6 +64,20 @@ class Telling:
         self._metrics.entity_errors.inc()
         kind, key = identity
         _log.error("an entity cannot be judged and is tried again in a minute", kind=kind, key=key, exc_info=error)
+
+    def rules_changed(self, changes: RuleChanges) -> None:
+        """Other rules are in force."""
+        for rule in changes.unreadable:
+            _log.warning("an earlier version of a rule cannot be kept: all is judged by the new one", rule=rule)
+        if changes.any:
+            _log.info(
+                "rules changed",
+                new=changes.new or None,
+                recomputed=changes.recomputed or None,
+                fresh=changes.fresh or None,
+                removed=changes.removed or None,
+                switched=changes.switched or None,
+            )
 
     def _events(self, item: Events, learned: Learned) -> None:
         metrics = self._metrics

@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 
 from console.app import create_app
 from service.wiring import Service
+from streams.instants import format_instant
 
 
 def create_web(service: Service) -> Starlette:
@@ -24,10 +25,10 @@ def create_web(service: Service) -> Starlette:
         return JSONResponse({"status": "ok"})
 
     async def readyz(request: Request) -> Response:
-        """The loop takes events; a load balancer sends nothing here otherwise."""
-        return JSONResponse(
-            {"status": "ready" if service.is_ready else "not ready"}, status_code=200 if service.is_ready else 503
-        )
+        """The loop takes events; a load balancer sends nothing here otherwise. Notes are for people."""
+        ready = service.is_ready
+        said = {"status": "ready" if ready else "not ready"} | ({"notes": notes} if (notes := _notes(service)) else {})
+        return JSONResponse(said, status_code=200 if ready else 503)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -46,3 +47,16 @@ def create_web(service: Service) -> Starlette:
         ],
         lifespan=lifespan,
     )
+
+
+def _notes(service: Service) -> list[str]:
+    files = service.files
+    found = []
+    if files.refused is not None:
+        since = format_instant(files.since)
+        found.append(f"the files on disk have {len(files.refused.problems)} errors; those of {since} are in force")
+    if files.wait_for_restart:
+        found.append(f"changes of {', '.join(files.wait_for_restart)} wait for a restart")
+    if files.is_worn:
+        found.append("rules were changed so often that a restart would give memory back")
+    return found

@@ -3,7 +3,7 @@
 import hmac
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
@@ -13,25 +13,26 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from console.backend import Changed, ConsoleSettings, Demo, Taken, Workspace
+from console.backend import Changed, ConsoleSettings, Demo, FilesState, Taken, Workspace
 from console.links import Links
 from escalation.commands import Command
 from escalation.commands import Refusal as CommandRefusal
-from escalation.contacts import Contacts
-from escalation.files.workspace_files import load_contacts
 from escalation.outbox import DeliveryResult
+from notifiers.config import Channel
 from notifiers.message import Notifier
-from notifiers.registry import build
-from rules.judge import Judge
-from rules.workspace import Workspace as Files
-from rules.workspace import load_workspace
-from service.config import Settings, load_settings
+from notifiers.registry import build as build_notifier
+from rules.matching.pool import MatcherPool
+from service.config import Settings
 from service.intake import Ask, Events, Item, Reported
-from service.messages import Messages
-from service.metrics import Metrics
+from service.loaded import load
+from service.metrics import GaugeNow, Metrics
 from service.readings import readings
+from service.reloading import Reloader
+from service.running import Running
 from service.sending import Sender
+from service.swapping import Swapper
 from service.telling import Telling
+from service.watching import Watcher
 from service.work import Parts, Work
 from store.database import Store
 from store.transaction import Reader
@@ -62,49 +63,45 @@ class Service:
         demo_person: str | None = None,
     ) -> None:
         self._clock = clock or WallClock()
-        self._options = settings or load_settings(folder)
+        watcher = Watcher(folder)
+        loaded = load(folder, settings)
         self._folder = folder
-        files = load_workspace(folder)
-        contacts = load_contacts(folder, files, language=self._options.language)
-        self._workspace = Workspace(model=files.model, rules={rule.id: rule for rule in files.rules}, contacts=contacts)
         self._demo = demo
         self._demo_person = demo_person
         self.metrics = Metrics(version("tocsin"))
-        self._store = Store(self._options.database_url(folder))
+        self._store = Store(loaded.settings.database_url(folder))
         self._links, self._session_key = self._secrets()
-        self._judge = Judge(files.rules, self._options.matcher)
-        self._telling = Telling(self.metrics)
         self._listeners: set[Callable[[Changed], None]] = set()
         self._listening = threading.Lock()
-        self._sender = Sender(
-            notifiers or _notifiers(contacts, self._clock), self._reported, self._telling, self._clock
+        build = self._build if notifiers is None else lambda channel: notifiers[channel.id]
+        telling = Telling(self.metrics)
+        built = {name: build(channel) for name, channel in loaded.contacts.channels.items()}
+        self._sender = Sender(built, self._reported, telling, self._clock)
+        swapper = Swapper(pool=MatcherPool(), links=self._links)
+        parts = Parts(store=self._store, swapper=swapper, sender=self._sender, telling=telling, changed=self._changed)
+        self._work = Work(parts, loaded, self.now())
+        self._runner: EmbeddedRunner[Item] = EmbeddedRunner(self._work, self._clock, failed=telling.failed)
+        self._reloader = Reloader(
+            folder,
+            watcher,
+            running=lambda: self._running,
+            in_use=lambda: self._sender.notifiers,
+            build=build,
+            hand_in=self._hand_in,
+            swapper=swapper,
+            store=self._store,
+            metrics=self.metrics,
+            clock=self._clock,
         )
-        self._messages = Messages(
-            model=files.model,
-            rules=self._workspace.rules,
-            contacts=contacts,
-            links=self._links,
-            url=self._options.url,
-            language=self._options.language,
-        )
-        self._work = self._worker(files, contacts)
-        self._runner: EmbeddedRunner[Item] = EmbeddedRunner(self._work, self._clock, failed=self._telling.failed)
-        self.metrics.watch(lambda: readings(self._store, self._runner, self._judge, self._workspace, self.now()))
+        self._pool = swapper.pool
+        self.metrics.watch(self.readings)
 
-    def _worker(self, files: Files, contacts: Contacts) -> Work:
-        return Work(
-            Parts(
-                store=self._store,
-                model=files.model,
-                judge=self._judge,
-                rules=self._workspace.rules,
-                contacts=contacts,
-                messages=self._messages,
-                sender=self._sender,
-                telling=self._telling,
-                changed=self._changed,
-            )
-        )
+    @property
+    def _running(self) -> Running:
+        return self._work.running
+
+    def _build(self, channel: Channel) -> Notifier:
+        return build_notifier(channel, self._clock)
 
     def _secrets(self) -> tuple[Links, bytes]:
         with self._store.begin() as transaction:
@@ -115,21 +112,34 @@ class Service:
     def start(self) -> None:
         self._work.take_over(self.now())
         self._runner.start()
-        _log.info("started", folder=self._folder.name, rules=len(self._workspace.rules), url=self._options.url)
+        self._reloader.start()
+        _log.info("started", folder=self._folder.name, rules=len(self._running.rules), url=self.options.url)
 
     def stop(self) -> None:
         """Finish what was taken and what is being sent, then let everything go."""
+        self._reloader.stop()
         self._sender.drain()
         self._runner.stop()
-        self._sender.close()
-        for matcher in self._judge.matchers:
-            matcher.close()
-        self._store.close()
+        self.close()
         _log.info("stopped")
+
+    def close(self) -> None:
+        """Let everything go that a service has which is not running."""
+        self._sender.close()
+        self._pool.keep(())
+        self._store.close()
+
+    def readings(self) -> Iterable[GaugeNow]:
+        """The gauges of this moment."""
+        return readings(self._store, self._runner, self._work, self._pool, self.now())
 
     @property
     def options(self) -> Settings:
-        return self._options
+        return self._running.settings
+
+    def reload_soon(self) -> None:
+        """For a handler of signals."""
+        self._reloader.wish("signal")
 
     @property
     def is_ready(self) -> bool:
@@ -141,18 +151,31 @@ class Service:
     @property
     def settings(self) -> ConsoleSettings:
         return ConsoleSettings(
-            language=self._options.language,
-            zone=ZoneInfo(self._workspace.model.zone.key),
-            url=self._options.url,
+            language=self.options.language,
+            zone=ZoneInfo(self._running.model.zone.key),
+            url=self.options.url,
             demo=self._demo is not None,
             demo_person=self._demo_person,
-            password_needed=self._options.console_password is not None,
+            password_needed=self.options.console_password is not None,
             session_key=self._session_key,
         )
 
     @property
     def workspace(self) -> Workspace:
-        return self._workspace
+        return self._running.workspace
+
+    @property
+    def files(self) -> FilesState:
+        return FilesState(
+            since=self._running.since,
+            refused=self._reloader.refused,
+            sweep=self._work.sweep,
+            wait_for_restart=self._running.loaded.wait_for_restart,
+            is_worn=self._reloader.is_worn,
+        )
+
+    def reload(self) -> None:
+        self._reloader.reload("asked")
 
     @property
     def links(self) -> Links:
@@ -160,9 +183,9 @@ class Service:
 
     @property
     def decoder(self) -> Decoder:
-        return Decoder(
-            self._workspace.model, skews={name: source.skew for name, source in self._options.sources.items()}
-        )
+        running = self._running
+        skews = {name: source.skew for name, source in running.settings.sources.items()}
+        return Decoder(running.model, skews=skews)
 
     @property
     def demo(self) -> Demo | None:
@@ -206,13 +229,13 @@ class Service:
 
     def api_key_owner(self, key: str) -> str | None:
         found = None
-        for name, secret in self._options.api_keys.items():
+        for name, secret in self.options.api_keys.items():
             if hmac.compare_digest(secret.reveal().encode(), key.encode()):
                 found = name
         return found
 
     def password_fits(self, password: str) -> bool:
-        secret = self._options.console_password
+        secret = self.options.console_password
         return secret is None or hmac.compare_digest(secret.reveal().encode(), password.encode())
 
     def subscribe(self, listener: Callable[[Changed], None]) -> Callable[[], None]:
@@ -234,7 +257,3 @@ class Service:
     def _reported(self, result: DeliveryResult) -> None:
         """A sender's result: never refused, because it must not be lost."""
         self._runner.submit(Reported(result=result), always=True)
-
-
-def _notifiers(contacts: Contacts, clock: Clock) -> Mapping[str, Notifier]:
-    return {name: build(channel, clock) for name, channel in contacts.channels.items()}

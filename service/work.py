@@ -5,33 +5,31 @@ due times that follow from them, the incidents, the audit and the outbox rows ar
 outbox says is sent only after the commit that marks it as being sent.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from console.backend import Taken
+from console.backend import Sweep, Taken
 from escalation.commands import Refusal as CommandRefusal
-from escalation.contacts import Contacts
 from escalation.desk import AT_ONCE, Desk, DeskOutcome
 from escalation.incident import FiringKey, firing_key
 from rules.explain import explain
-from rules.judge import Judge
-from rules.rule import Rule
-from service.intake import Ask, Events, Item, Reported
-from service.messages import Messages, Post
+from service.intake import Ask, Events, Item, Reported, Swap
+from service.loaded import Loaded
+from service.messages import Post
+from service.running import Running
 from service.sending import Sender
+from service.swapping import Swapper
 from service.telling import Telling
 from store.database import Store
 from store.transaction import Transaction
 from streams.decoding import Decoded
 from streams.embedded import Done
 from streams.encoding import encode_event
-from streams.engine import Engine
 from streams.event import Event, Refusal
 from streams.firing import Transition
 from streams.instants import SECOND, Instant
 from streams.learning import Learned, learn
-from streams.model import Model
 
 _WHILE_SENDERS_ARE_BUSY = SECOND // 10
 _ORPHANS_AFTER = 5 * SECOND  # longer than a provider takes to list what it was just sent
@@ -39,14 +37,10 @@ _ORPHANS_AFTER = 5 * SECOND  # longer than a provider takes to list what it was 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a batch works with: one workspace's meaning, and where things are kept and sent."""
+    """What a batch works with, whatever the files say: where things are kept and sent."""
 
     store: Store
-    model: Model
-    judge: Judge
-    rules: Mapping[str, Rule]
-    contacts: Contacts
-    messages: Messages
+    swapper: Swapper
     sender: Sender
     telling: Telling
     changed: Callable[[frozenset[int]], None]  # told after the commit
@@ -64,23 +58,28 @@ class _Kept:
 
 
 class Work:
-    """Callable as the work of an EmbeddedRunner."""
+    """Callable as the work of an EmbeddedRunner. Takes up the files at once, in a transaction of its own."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, loaded: Loaded, now: Instant) -> None:
         self._parts = parts
-        self._engine = Engine(parts.model, parts.judge)
         with parts.store.read() as reader:
             self._known_at = reader.known_at() or 0
+        self.sweep: Sweep | None = None  # how far entities have come that changed rules have to judge again
+        self.running = self._taken_up(loaded, now)
 
     def take_over(self, now: Instant) -> None:
         """At the start, of the only process: what an earlier one was sending has lost its sender."""
         with self._parts.store.begin() as transaction:
-            Desk(transaction.work, self._parts.contacts, self._parts.rules).abandon(now + _ORPHANS_AFTER)
+            self._desk(transaction).abandon(now + _ORPHANS_AFTER)
 
     def __call__(self, batch: Sequence[Item], now: Instant) -> Done:
+        """The files in force are replaced before anything else of the batch is done, so that it sees one of them."""
+        for item in batch:
+            if isinstance(item, Swap):
+                self._swap(item, now)
         parts = self._parts
         started = parts.telling.start()
-        now = max(now, self._known_at + 1)  # each batch is a later step of knowledge, whatever the clock does
+        now = self._later(now)
         with parts.store.begin() as transaction:
             kept = self._keep(transaction, batch, now)
         self._known_at = now
@@ -92,17 +91,42 @@ class Work:
         parts.telling.batch(batch, kept.learned, kept.outcome, now, started)
         return Done(_answers(batch, kept), _no_sooner(kept.next_due, parts.sender, now))
 
+    def _later(self, now: Instant) -> Instant:
+        """Each batch is a later step of knowledge, whatever the clock does."""
+        return max(now, self._known_at + 1)
+
+    def _swap(self, item: Swap, now: Instant) -> None:
+        if item.loaded is self.running.loaded:
+            return  # the rest of its batch failed, and is tried again
+        self.running = self._taken_up(item.loaded, now)
+        self._parts.sender.change(item.notifiers)
+
+    def _taken_up(self, loaded: Loaded, now: Instant) -> Running:
+        parts, now = self._parts, self._later(now)
+        with parts.store.begin() as transaction:
+            running, touched = parts.swapper.take_up(transaction, loaded, now)
+            transaction.know(now)
+        self._known_at = now
+        parts.swapper.pool.keep(running.judge.matchers)
+        parts.telling.rules_changed(running.changes)
+        if touched:
+            parts.changed(touched)
+        return running
+
+    def _desk(self, transaction: Transaction) -> Desk:
+        return Desk(transaction.work, self.running.contacts, self.running.rules)
+
     def _keep(self, transaction: Transaction, batch: Sequence[Item], now: Instant) -> _Kept:
-        parts = self._parts
+        parts, running = self._parts, self.running
         items = [item for intake in batch if isinstance(intake, Events) for item in intake.items]
         learned = learn(
-            self._engine,
+            running.engine,
             transaction.ledger,
             [item.event for item in items if isinstance(item, Decoded)],
             now,
             parts.telling.entity_failed,
         )
-        desk = Desk(transaction.work, parts.contacts, parts.rules)
+        desk = self._desk(transaction)
         to_ask = desk.recover(now)
         outcome = desk.tick(
             learned.transitions,
@@ -123,8 +147,8 @@ class Work:
         return _Kept(
             learned=learned,
             outcome=outcome,
-            posts=parts.messages.write(transaction.work, outgoing, now),
-            to_ask=parts.messages.write(transaction.work, to_ask, now),
+            posts=running.messages.write(transaction.work, outgoing, now),
+            to_ask=running.messages.write(transaction.work, to_ask, now),
             next_due=min((due for due in dues if due is not None), default=None),
         )
 
@@ -132,9 +156,9 @@ class Work:
         """A person who resolves the incident of a pulse rule ends its firing: that counts as its `until`."""
         transitions: list[Transition] = []
         for rule, kind, key, _ in resolved:
-            if self._parts.judge.takes_closing(rule):
+            if self.running.judge.takes_closing(rule):
                 for entity in transaction.ledger.load([(kind, key)]).values():
-                    transitions += self._engine.close(entity, rule, now)
+                    transitions += self.running.engine.close(entity, rule, now)
                     transaction.ledger.save([entity])
         return transitions
 
@@ -143,8 +167,8 @@ class Work:
     ) -> Iterable[tuple[FiringKey, str, Instant, dict[str, Any]]]:
         for transition in transitions:
             firing = transition.firing
-            rule = self._parts.rules.get(firing.rule)
-            kind = self._parts.model.kinds.get(firing.kind)
+            rule = self.running.rule_of(firing)
+            kind = self.running.model.kinds.get(firing.kind)
             if rule is None or kind is None:
                 continue
             record = explain(rule, kind, transition)
@@ -189,7 +213,7 @@ def _answers(batch: Sequence[Item], kept: _Kept) -> list[Taken | CommandRefusal 
                 found.append(Taken(answers=answers, duplicates=duplicates))
             case Ask():
                 found.append(next(commands).refusal)
-            case Reported():
+            case Reported() | Swap():
                 found.append(None)
     return found
 

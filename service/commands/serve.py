@@ -1,5 +1,6 @@
 """`tocsin serve`: the embedded service, one process."""
 
+import signal
 import socket
 import sys
 from contextlib import closing
@@ -54,7 +55,7 @@ def command(say: Say) -> click.Command:
         try:
             settings = load_settings(folder)
             _guard(settings, say)
-            _reveal_all(settings)
+            settings.reveal_all()
             with closing(listen(settings, say)) as listening:
                 service = Service(folder, settings=settings)
                 if sys.stderr.isatty():  # elsewhere every line is a JSON object
@@ -70,18 +71,9 @@ def command(say: Say) -> click.Command:
     return run
 
 
-def _reveal_all(settings: Settings) -> None:
-    """Without its keys and its password the service could be used by nobody: better said now than at each request."""
-    for secret in settings.api_keys.values():
-        secret.reveal()
-    if settings.console_password is not None:
-        settings.console_password.reveal()
-
-
 def _guard(settings: Settings, say: Say) -> None:
     """Without a password anybody who reaches the console may choose who they are."""
-    local = settings.host == "localhost" or settings.host.startswith("127.") or settings.host == "::1"
-    if not local and settings.console_password is None:
+    if not settings.is_local and settings.console_password is None:
         raise fail(
             say(
                 f"监听 {settings.host} 时必须在 tocsin.yaml 中设置 console: {{password: env:名称 或 file:路径}}",
@@ -111,7 +103,8 @@ def listen(settings: Settings, say: Say) -> socket.socket:
 
 
 def serve(service: Service, listening: socket.socket) -> None:
-    """Serve until a signal says to stop."""
+    """Serve until a signal says to stop. SIGHUP reads the files again."""
+    signal.signal(signal.SIGHUP, lambda _number, _frame: service.reload_soon())
     config = uvicorn.Config(
         create_web(service),
         log_config=None,

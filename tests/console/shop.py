@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from console.backend import Changed, ConsoleSettings, Demo, DemoMessage, DemoStep, Taken, Workspace
+from console.backend import Changed, ConsoleSettings, Demo, DemoMessage, DemoStep, FilesState, Taken, Workspace
 from console.links import Links
 from escalation.commands import Command, Refusal
 from escalation.desk import Desk
@@ -175,6 +175,8 @@ class Shop:
             password_needed=password is not None,
             session_key=b"a key for tests only",
         )
+        self.files = FilesState(since=start)
+        self.reloads = 0
         self.links = Links(["a secret for tests only"])
         self.decoder = Decoder(files.model)
         self.demo = demo
@@ -222,6 +224,9 @@ class Shop:
 
     def run(self, command: Command) -> Refusal | None:
         return self._tick((), commands=[command]).refusal
+
+    def reload(self) -> None:
+        self.reloads += 1
 
     def report(self, result: DeliveryResult) -> None:
         self.reported.append(result)

@@ -11,15 +11,11 @@ import pytest
 import yaml
 from prometheus_client.core import Metric
 
-from console.backend import Workspace
-from rules.judge import Judge
-from rules.workspace import load_workspace
+from service.config import Settings
 from service.metrics import Metrics
-from service.readings import readings
+from service.wiring import Service
 from service.workspace_template import write_workspace
-from store.database import Store
 from streams.clock import ManualClock
-from streams.embedded import Done, EmbeddedRunner
 from streams.instants import parse_instant
 from tests.conftest import need_program
 from tests.grafana.dashboard import DASHBOARD, GRAFANA, dashboard_queries, panels
@@ -38,21 +34,12 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
     """Every series that the service has, with its labels: from the real registry, read once."""
     folder = tmp_path_factory.mktemp("workspace")
     write_workspace(folder / "shop", "en")
-    files = load_workspace(folder / "shop")
-    clock = ManualClock(NOW)
-    store = Store(f"sqlite:///{folder / 'tocsin.db'}")
-    runner: EmbeddedRunner[object] = EmbeddedRunner(
-        lambda batch, now: Done(answers=(), next_due=None), clock, failed=lambda error: None
-    )
-    workspace = Workspace(model=files.model, rules={rule.id: rule for rule in files.rules}, contacts=None)  # type: ignore[arg-type]
-    metrics = Metrics("1.0")
-    judge = Judge(files.rules, "compiled")
-    metrics.watch(lambda: readings(store, runner, judge, workspace, NOW))
+    service = Service(folder / "shop", settings=Settings(matcher="compiled"), clock=ManualClock(NOW))
     series: dict[str, set[str]] = {"up": set(), "tocsin_next_due_seconds": set()}
-    for metric in metrics.registry.collect():
-        series |= _series(metric, _labels(metrics, metric))
-    gauges = {name: set(labels) for name, _, labels, _ in readings(store, runner, judge, workspace, NOW)}
-    store.close()
+    for metric in service.metrics.registry.collect():
+        series |= _series(metric, _labels(service.metrics, metric))
+    gauges = {name: set(labels) for name, _, labels, _ in service.readings()}
+    service.close()
     return series | gauges
 
 
@@ -121,7 +108,7 @@ def test_prometheus_accepts_the_alerts_and_the_example_configuration():
     config = GRAFANA / "prometheus" / "prometheus.yaml"
     run = subprocess.run([promtool, "check", "config", str(config)], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "13 rules found" in run.stdout
+    assert "16 rules found" in run.stdout
 
 
 def test_alerts_fire_when_they_should_and_are_silent_otherwise(tmp_path):

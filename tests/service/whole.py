@@ -13,16 +13,16 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from console.backend import Taken
 from console.links import Links
-from escalation.files.workspace_files import load_contacts
+from escalation.contacts import Contacts
 from escalation.outbox import DeliveryResult
 from notifiers.message import Accepted, CannotAsk, Finding, Message, NotSent, Outcome, Permanent, Temporary, Unknown
-from rules.judge import Judge
-from rules.workspace import load_workspace
+from rules.matching.pool import MatcherPool
 from rules.worktime.durations import parse_duration
 from service.intake import Events, Item, Reported
-from service.messages import Messages
+from service.loaded import load
 from service.metrics import Metrics
 from service.sending import Sender
+from service.swapping import Swapper
 from service.telling import Telling
 from service.work import Parts, Work
 from store.database import Store
@@ -163,33 +163,21 @@ class Whole:
         self.reach = reach
         self.inbox: list[Waiting] = []
         self.store = FragileStore(f"sqlite:///{folder / 'tocsin.db'}", reach)
-        files = load_workspace(folder)
-        self.contacts = load_contacts(folder, files)
-        self.decoder = Decoder(files.model)
-        rules = {rule.id: rule for rule in files.rules}
-        self.judge = Judge(files.rules)
-        telling = Telling(Metrics("tests"))
+        loaded = load(folder)
+        self.telling = Telling(Metrics("tests"))
         for provider in providers.values():
             provider.reach = reach
+        self.pool = MatcherPool()
         self.work = Work(
             Parts(
                 store=self.store,
-                model=files.model,
-                judge=self.judge,
-                rules=rules,
-                contacts=self.contacts,
-                messages=Messages(
-                    model=files.model,
-                    rules=rules,
-                    contacts=self.contacts,
-                    links=Links(["a secret of the tests"]),
-                    url="https://tocsin.example.com",
-                    language="en",
-                ),
-                sender=Sender(providers, self._report, telling, clock, AtOnce()),
-                telling=telling,
+                swapper=Swapper(pool=self.pool, links=Links(["a secret of the tests"])),
+                sender=Sender(providers, self._report, self.telling, clock, AtOnce()),
+                telling=self.telling,
                 changed=lambda _incidents: None,
-            )
+            ),
+            loaded,
+            clock.now(),
         )
         self.work.take_over(clock.now())
         self.next_due: Instant | None = clock.now()  # as the loop: at once, what fell due while nobody was running
@@ -234,7 +222,15 @@ class Whole:
         taken: Taken = self.batch([Events(items=(decoded,), resent=(number,))])[0]
         return taken.answers[0]
 
+    @property
+    def contacts(self) -> Contacts:
+        return self.work.running.contacts
+
+    @property
+    def decoder(self) -> Decoder:
+        return Decoder(self.work.running.model)
+
     def close(self) -> None:
-        for matcher in self.judge.matchers:
+        for matcher in self.work.running.judge.matchers:
             matcher.close()
         self.store.close()
