@@ -32,9 +32,17 @@ class Workspace:
     calendars: Mapping[str, Calendar]
     warnings: tuple[Problem, ...] = ()
     written: Mapping[str, Map] = field(default_factory=dict)  # the entry of each rule, by its id
+    core: Mapping[str, Map] = field(default_factory=dict)  # the same with core keys in place of sentences
     tests: Mapping[str, Items] = field(default_factory=dict)  # by rule id, as written
     definitions: Mapping[str, str] = field(default_factory=dict)  # by rule id: to be read again with a later model
     folder: Path | None = None  # None: read from texts
+
+    def place_of(self, rule: Rule, *keys: str) -> Place:
+        """Of the first of these keys that the rule has in its file; else of its id."""
+        entry = self.written.get(rule.id)
+        if entry is None:
+            return Place.parse(rule.where)
+        return entry.place_of(next((key for key in keys if key in entry), "id"))
 
 
 def load_workspace(folder: Path) -> Workspace:
@@ -92,8 +100,9 @@ def _workspace(
         calendars=calendars,
         warnings=problems.in_order(),
         written=found.written,
+        core=found.core,
         tests=found.tests,
-        definitions={id_: definition_of(entry) for id_, entry in found.written.items()},
+        definitions={id_: definition_of(entry) for id_, entry in found.core.items()},
         folder=folder,
     )
 

@@ -10,6 +10,7 @@ from escalation.files.chains_file import OfEntity
 from rules.errors import Place, Problems, guess
 from rules.files.document import Leaf
 from rules.rule import Rule
+from rules.workspace import Workspace
 from streams.model import FieldType, Kind, Model
 from streams.text import nfkc
 
@@ -26,35 +27,35 @@ class Names:
     default: str | None  # chain
 
 
-def check_rules(rules: Iterable[Rule], model: Model, names: Names, problems: Problems) -> None:
+def check_rules(workspace: Workspace, names: Names, problems: Problems) -> None:
     """Every owner and chain that a rule names is there; warn of live rules that tell nobody."""
-    for rule in rules:
-        _check_owner(rule, model.kinds[rule.on], names, problems)
+    for rule in workspace.rules:
+        _check_owner(rule, workspace.place_of(rule, "owner"), workspace.model.kinds[rule.on], names, problems)
         if rule.chain is not None and nfkc(rule.chain) not in names.chains:
             end = guess(rule.chain, names.chains)
             problems.error(
-                _place(rule),
+                workspace.place_of(rule, "chain"),
                 "unknown_chain",
                 zh=f"规则 {rule.id}：没有声明升级链 {rule.chain}{end.zh}",
                 en=f"rule {rule.id}: no chain {rule.chain} is declared{end.en}",
             )
         if rule.mode == "live" and rule.chain is None and names.default is None:
             problems.warning(
-                _place(rule),
+                workspace.place_of(rule),
                 "no_chain",
                 zh=f"规则 {rule.id} 没有升级链，也没有默认升级链：不会通知任何人",
                 en=f"rule {rule.id} has no chain, and there is no default one: nobody is told",
             )
 
 
-def _check_owner(rule: Rule, kind: Kind, names: Names, problems: Problems) -> None:
+def _check_owner(rule: Rule, place: Place, kind: Kind, names: Names, problems: Problems) -> None:
     if rule.owner is None:
         return
     owner, fields, teams = nfkc(rule.owner), _naming_fields(kind), [f"team:{team}" for team in names.teams]
     if owner not in (*fields, *teams, *names.people):
         end = guess(rule.owner, (*fields, *teams, *names.people))
         problems.error(
-            _place(rule),
+            place,
             "unknown_owner",
             zh=f"规则 {rule.id}：负责人 {rule.owner} 不是 {kind.name} 的文本或列表字段、team:名称 或人员{end.zh}",
             en=f"rule {rule.id}: the owner {rule.owner} is no string or list field of {kind.name}, no team:NAME "
@@ -62,7 +63,7 @@ def _check_owner(rule: Rule, kind: Kind, names: Names, problems: Problems) -> No
         )
     elif owner in fields and owner in names.people:
         problems.warning(
-            _place(rule),
+            place,
             "ambiguous_owner",
             zh=f"规则 {rule.id}：负责人 {rule.owner} 既是字段也是人员，按字段处理",
             en=f"rule {rule.id}: the owner {rule.owner} is both a field and a person; the field counts",
@@ -127,8 +128,3 @@ def _kinds_of(chain: str, rules: Collection[Rule], model: Model, names: Names) -
 
 def _naming_fields(kind: Kind) -> list[str]:
     return [field.name for field in kind.fields.values() if field.type in _NAMING]
-
-
-def _place(rule: Rule) -> Place:
-    file, line, column = rule.where.rsplit(":", 2)
-    return Place(file=file, line=int(line), column=int(column))

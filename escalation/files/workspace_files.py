@@ -4,6 +4,7 @@ All three may be absent: a workspace in which nobody is told needs none. Everyth
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from escalation.contacts import Contacts
 from escalation.files.chains_file import ChainReader, OfEntity
 from escalation.files.channels_file import READERS, read_channels
 from escalation.files.people_file import PeopleReader, read_teams, warn_of_addresses
+from escalation.files.reach import warn_of_silence
 from escalation.files.reading import CHAIN, CHANNEL, PERSON, TEAM, Declared, declared, not_yet, refer
 from escalation.files.rules_check import Names, check_of_entity, check_rules
 from rules.errors import InvalidWorkspace, Problems
@@ -53,9 +55,9 @@ def _read(folder: Path, workspace: Workspace, problems: Problems, language: Lang
     readers = {name: _chain_reader(name, names, channels, workspace) for name in chains}
     found_chains = {name: readers[name].read(one, one.body) for name, one in chains.items() if one.body is not None}
     rules = tuple(workspace.rules)
-    check_rules(rules, workspace.model, names, problems)
+    check_rules(workspace, names, problems)
     check_of_entity((reader.of_entity for reader in readers.values()), rules, workspace.model, names, problems)
-    return Contacts(
+    contacts = Contacts(
         model=workspace.model,
         calendars=workspace.calendars,
         people=found_people,
@@ -63,8 +65,10 @@ def _read(folder: Path, workspace: Workspace, problems: Problems, language: Lang
         chains=found_chains,
         default_chain=names.default,
         channels=found_channels,
-        warnings=tuple(problem for problem in problems.in_order() if problem.severity != "error"),
     )
+    if not problems.has_errors:
+        warn_of_silence(workspace, contacts, {name: one.key.place for name, one in chains.items()}, problems)
+    return replace(contacts, warnings=tuple(one for one in problems.in_order() if one.severity != "error"))
 
 
 def _document(path: Path, problems: Problems) -> Map | None:

@@ -20,48 +20,53 @@ class Lint:
     about: Text
 
 
-def _warning(zh: str, en: str) -> Lint:
+def warning(zh: str, en: str) -> Lint:
     return Lint(severity="warning", about=Text(zh=zh, en=en))
 
 
-def _note(zh: str, en: str) -> Lint:
+def note(zh: str, en: str) -> Lint:
     return Lint(severity="note", about=Text(zh=zh, en=en))
 
 
 LINTS: Final[Mapping[str, Lint]] = {
     # whom and what a rule names
-    "no_owner": _warning("上线的规则没有 owner，没有人负责处理", "a live rule has no owner: nobody is to repair it"),
-    "no_runbook": _note(
+    "no_owner": warning("上线的规则没有 owner，没有人负责处理", "a live rule has no owner: nobody is to repair it"),
+    "no_runbook": note(
         "上线的规则没有 runbook，被叫醒的人不知道怎么做", "a live rule has no runbook for whom it wakes"
     ),
-    "runbook_missing": _warning("runbook 指向的文件不存在", "the file that runbook names is not there"),
-    "duplicate_rule": _warning("两条规则的含义完全相同", "two rules mean exactly the same"),
-    "count_without_per": _warning(
+    "runbook_missing": warning("runbook 指向的文件不存在", "the file that runbook names is not there"),
+    "duplicate_rule": warning("两条规则的含义完全相同", "two rules mean exactly the same"),
+    "count_without_per": warning(
         "count 没有 per，所有实体算作一组", "a count without per: all entities are one single group"
     ),
-    "node_order": _warning(
+    "node_order": warning(
         "overdue 的节点排在 after 的节点之前", "the node that is overdue comes before the one it is counted from"
     ),
     # what never or always happens
-    "never_holds": _warning("条件永不成立", "a condition that can never hold"),
-    "always_holds": _warning("条件总是成立", "a condition that always holds"),
-    "holds_when_known": _warning("只要字段有值，条件就成立", "a condition that holds for every value of its fields"),
-    "constants_only": _warning("只比较常量，结果永远不变", "a comparison of literals alone"),
-    "always_missing": _warning("计算没有结果，总是缺失", "a computation without a result"),
-    "deadline_never": _warning(
+    "never_holds": warning("条件永不成立", "a condition that can never hold"),
+    "always_holds": warning("条件总是成立", "a condition that always holds"),
+    "holds_when_known": warning("只要字段有值，条件就成立", "a condition that holds for every value of its fields"),
+    "constants_only": warning("只比较常量，结果永远不变", "a comparison of literals alone"),
+    "always_missing": warning("计算没有结果，总是缺失", "a computation without a result"),
+    "deadline_never": warning(
         "条件要求期限所用的字段缺失，期限永不到来", "the condition wants missing what the deadline is counted from"
     ),
-    "stage_unreachable": _warning("该阶段永远不会显示", "a stage that an equal or graver one always covers"),
-    "unknown_event_type": _warning("条件中的事件类型不存在", "a condition names an event type that the kind lacks"),
-    "unknown_node": _warning("closed_by 中的节点不存在", "closed_by names a node that the kind lacks"),
+    "stage_unreachable": warning("该阶段永远不会显示", "a stage that an equal or graver one always covers"),
+    "unknown_event_type": warning("条件中的事件类型不存在", "a condition names an event type that the kind lacks"),
+    "unknown_node": warning("closed_by 中的节点不存在", "closed_by names a node that the kind lacks"),
+    # decision tables and tests
+    "not_exhaustive": warning("决策表没有覆盖所有情况", "a decision table leaves cases to no row"),
+    "shadowed_row": warning("决策表的某一行被前面的行遮住", "a row of a decision table is hidden by those before it"),
+    "row_never_hit": warning("决策表的某一行永远不会命中", "a row of a decision table that nothing can hit"),
+    "table_too_large": warning("决策表过大，未作完整检查", "a decision table too large to be checked whole"),
     # time
-    "window_longer_than_retention": _warning(
+    "window_longer_than_retention": warning(
         "规则需要的数据早于保留期限", "a rule looks back further than events are kept (retention in tocsin.yaml)"
     ),
-    "holidays_unknown": _warning(
+    "holidays_unknown": warning(
         "日历需要的节假日尚未公布或数据过旧；已经缺少时为错误",
         "holidays that a calendar needs soon are not known; an error where they are needed now",
     ),
     # files
-    "not_read": _warning("文件不会被读取", "a file that is not read"),
+    "not_read": warning("文件不会被读取", "a file that is not read"),
 }
