@@ -86,7 +86,7 @@ def _own_names(kind: Kind, count: Count | None) -> Mapping[str, FieldType]:
 def _report_names(
     leaf: Leaf, offset: int, names: tuple[str, str], touched: Kind, kind: Kind, count: Count | None
 ) -> None:
-    theirs, own = _names(touched), _own_names(kind, count)
+    theirs, own = _names(touched), _names(kind)
     problems, place = leaf.source.problems, leaf.locate(offset)
     unknown = [name for name in names if name not in theirs and name not in own]
     if unknown:

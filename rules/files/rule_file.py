@@ -13,6 +13,7 @@ from rules.files.count_key import read_count
 from rules.files.deadline_keys import DEADLINES, read_until
 from rules.files.decision_table import read_decisions
 from rules.files.document import Items, Map, as_leaf, as_map, wrong
+from rules.files.impact_key import read_impacts
 from rules.files.total_file import read_kind
 from rules.files.version import version_of
 from rules.language.expression import Expression, Scope, Type, conjunction, parse
@@ -28,7 +29,6 @@ _KEYS: Final = (
     *("clear", "keep_open_for", "until", "expires", "count", "impact", "decide", "mode", "on_change"),
     *("owner", "chain", "runbook", "summary", "labels", "tests", "sentence"),
 )
-_LATER: Final = ("impact",)  # refused by name until they are evaluated
 _CONDITIONS: Final = ("where", "when", "overdue")
 _ID: Final = re.compile(r"[a-z0-9-]+")
 _DEFAULT_KIND: Final = "order"
@@ -53,6 +53,7 @@ class RuleSet:
 
     rules: dict[str, Rule] = field(default_factory=dict)
     written: dict[str, Map] = field(default_factory=dict)  # the entry of each rule
+    core: dict[str, Map] = field(default_factory=dict)  # the same with core keys in place of a sentence
     tests: dict[str, Items] = field(default_factory=dict)  # by rule, as written
     places: dict[str, Place] = field(default_factory=dict)  # of every id, also of rules with errors
 
@@ -82,12 +83,14 @@ def read_rules(root: Map, around: Surroundings, found: RuleSet) -> None:
 def _add(entry: Map, around: Surroundings, found: RuleSet) -> None:
     already = len(entry.problems.found)
     id_ = _id(entry, found)
-    rule = _rule(entry, id_ or "", around)
+    core = expand(entry, around.vocabularies, _DEFAULT_KIND)
+    rule = _rule(entry, core, id_ or "", around)
     tests = _tests(entry)
     clean = all(problem.severity != "error" for problem in entry.problems.found[already:])
-    if rule is not None and clean:
+    if rule is not None and core is not None and clean:
         found.rules[rule.id] = rule
         found.written[rule.id] = entry
+        found.core[rule.id] = core
         if tests is not None:
             found.tests[rule.id] = tests
 
@@ -112,12 +115,12 @@ def _id(entry: Map, found: RuleSet) -> str | None:
     return leaf.raw
 
 
-def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
-    """The rule that an entry is; what is wrong is reported and read as absent, so that the rest is checked too."""
+def _rule(entry: Map, core: Map | None, id_: str, around: Surroundings) -> Rule | None:
+    """The rule that an entry is; what is wrong is reported and read as absent, so that the rest is checked too.
+
+    `core` is the entry in the core form; None: its sentence is not understood.
+    """
     entry.only(*_KEYS)
-    for key in _LATER:
-        if key in entry:
-            _report_later(entry, key, entry.key_place(key))
     if not any(key in entry for key in (*_CONDITIONS, "sentence")):
         entry.problems.error(
             entry.place,
@@ -126,11 +129,10 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
             en="the rule has no condition: give it when, where or overdue",
         )
     texts = _around(entry, id_, around)
-    expanded = expand(entry, around.vocabularies, _DEFAULT_KIND)
-    if expanded is None:
+    if core is None:
         _beside_unread(entry, around)
         return None
-    entry = expanded
+    entry = core
     kind = _kind(entry, around.model)
     if kind is None:
         return None
@@ -138,6 +140,7 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
     by = _expression(entry, "by", Type.TIMESTAMP, kind, around)
     until = read_until(entry, kind, around.calendars, by)
     count = read_count(entry, kind)
+    impacts = read_impacts(entry, kind, around.model, count)
     parts = [*(one for one in written if one is not None), *until.adds]
     condition = conjunction(*parts) if parts else None
     decisions = read_decisions(entry, Scope.of(around.model, kind.name, pulse=False), condition)
@@ -156,6 +159,7 @@ def _rule(entry: Map, id_: str, around: Surroundings) -> Rule | None:
         ending=ending,
         count=count,
         decisions=decisions,
+        impacts=impacts,
         where=str(entry.place),
         **texts,
     )
@@ -285,12 +289,3 @@ def _tests(entry: Map) -> Items | None:
             if one is not None:
                 one.leaf("at", required=True)
     return tests
-
-
-def _report_later(entry: Map, name: str, place: Place) -> None:
-    entry.problems.error(
-        place,
-        "not_yet",
-        zh=f"{name} 将在后续版本中支持，目前不能使用",
-        en=f"{name} comes with a later version and cannot be used yet",
-    )

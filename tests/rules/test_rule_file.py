@@ -158,7 +158,7 @@ def test_tests_are_kept_for_later():
         ("when: urgent\nfor: 48", "duration"),
         ("when: urgent\ntests: [{name: a}]", "missing_key"),
         ("when: changed(amount)\ncount: {at_least: 3, within: 7d}", "not_yet"),
-        ("when: urgent\nimpact: {order: lines.sku == sku}", "not_yet"),
+        ("when: urgent\nimpact: {order: lines.sku == sku}", "unknown_field"),
         ("sentence: 付款 后 2天 内 未 发货", "sentence"),
         ("on: stock\nwhen: demand > on_hand", "not_yet"),
         ("on: order\nwhen: paid.at + lead('paid', 'shipped', 0.9) < promised_at", "no_lead_times"),
