@@ -12,7 +12,7 @@ from streams.model import Model
 
 
 def definition_of(entry: Map) -> str:
-    """The entry as written, without its tests, as JSON."""
+    """The entry of a rule in its core form, without its tests, as JSON."""
     data = {key: as_data(node) for key, node in entry.items() if key != "tests"}
     return json.dumps(data, ensure_ascii=False)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-from rules.errors import nearest
+from rules.errors import nearest, spanning
 from rules.files.document import Leaf
 from rules.sentences.matching import Stop
 from rules.sentences.patterns import CATEGORIES, Category, Slot, Word
@@ -45,7 +45,9 @@ def report_not_understood(leaf: Leaf, sentence: Sentence, stops: Sequence[Stop])
     if not understood:
         said.append(Text(zh="。所有句式：tocsin rules show --templates", en="(all: tocsin rules show --templates)"))
     leaf.source.problems.error(
-        leaf.locate(sentence.origins[start]),
+        spanning(
+            leaf.locate(sentence.origins[start]), leaf.locate(max(sentence.origins[start], sentence.origins[end] - 1))
+        ),
         "sentence",
         zh="".join(text.zh for text in said),
         en=" ".join(text.en for text in said),

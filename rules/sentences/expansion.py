@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from rules.errors import Place
+from rules.errors import Place, spanning
 from rules.files.document import Entry, Items, Leaf, Map, Node
 from rules.sentences.answers import report_ambiguous, report_kinds, report_not_understood
 from rules.sentences.matching import Reading, furthest, furthest_of, readings
@@ -87,7 +87,7 @@ def _in_the_way(entry: Map, key: str, given: Mapping[str, Entry]) -> bool:
     """Whether a key stands beside a sentence that says the same; reported."""
     if key == "severity" and "stages" in given:  # the stage has taken it over
         return True
-    by = next((other for other in given if key in _excluded_by(other)), None)
+    by = next((other for other in given if key in excluded_by(other)), None)
     if by is None:
         return False
     said = given[by].node
@@ -101,7 +101,7 @@ def _in_the_way(entry: Map, key: str, given: Mapping[str, Entry]) -> bool:
     return True
 
 
-def _excluded_by(given: str) -> tuple[str, ...]:
+def excluded_by(given: str) -> tuple[str, ...]:
     if given in DEADLINE_KEYS:
         return DEADLINE_KEYS
     return STAGE_KEYS if given in STAGE_KEYS else (given,)
@@ -199,7 +199,7 @@ class _Core:
 def _part(leaf: Leaf, text: str, origins: tuple[int, ...]) -> SentenceLeaf:
     return SentenceLeaf(
         source=leaf.source,
-        place=leaf.locate(origins[0]),
+        place=spanning(leaf.locate(origins[0]), leaf.locate(max(origins))),
         raw=text,
         style=None,
         start=leaf.start,

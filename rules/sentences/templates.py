@@ -106,7 +106,7 @@ FORMS: Final[tuple[Form, ...]] = (
         template="supplier delay",
         core={"overdue": "{node}", "before": "{ahead}"},
         zh=(
-            "供应商 未 在 承诺 前 {ahead} {node}",
+            "承诺 前 {ahead} 未 {node}",
             "[供应商] 未 在 承诺 前 {ahead} {node}",
             "[供应商] [在] 承诺 前 {ahead} 未 {node}",
             "[供应商] 距 承诺 [不足] {ahead} 未 {node}",

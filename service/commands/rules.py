@@ -9,7 +9,7 @@ import click
 from rules.check import render
 from rules.errors import Problem
 from service.checking import Checked, check_workspace
-from service.commands import rules_test
+from service.commands import rules_show, rules_test
 from service.speech import Say, run_language
 from streams.clock import WallClock
 from streams.text import Language
@@ -25,6 +25,7 @@ def command(say: Say) -> click.Command:
 
     group.add_command(_check(say))
     group.add_command(rules_test.command(say))
+    group.add_command(rules_show.command(say))
     return group
 
 
