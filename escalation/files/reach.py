@@ -38,19 +38,26 @@ def warn_of_silence(workspace: Workspace, contacts: Contacts, places: Mapping[st
 
 
 def _warn_of_owner(rule: Rule, workspace: Workspace, contacts: Contacts, problems: Problems) -> None:
-    chain = contacts.chain_for(rule)
-    if chain is None:
-        return
-    targets = list(_targets(chain))
-    owned = any(isinstance(target, Owner) for target in targets)
-    if owned and not any(_reaches(target, rule, contacts) for target in targets):
-        problems.warning(
-            workspace.place_of(rule, "owner"),
-            "chain_reaches_nobody",
-            zh=f"规则 {rule.id}：升级链 {chain.id} 只通知负责人，而负责人没有写明或无法联系",
-            en=f"rule {rule.id}: the chain {chain.id} tells only the owner, and there is none, or none who can be "
-            "reached",
-        )
+    for chain in _chains_of(rule, contacts):
+        targets = list(_targets(chain))
+        owned = any(isinstance(target, Owner) for target in targets)
+        if owned and not any(_reaches(target, rule, contacts) for target in targets):
+            problems.warning(
+                workspace.place_of(rule, "owner"),
+                "chain_reaches_nobody",
+                zh=f"规则 {rule.id}：升级链 {chain.id} 只通知负责人，而负责人没有写明或无法联系",
+                en=f"rule {rule.id}: the chain {chain.id} tells only the owner, and there is none, or none who can be "
+                "reached",
+            )
+
+
+def _chains_of(rule: Rule, contacts: Contacts) -> Iterator[Chain]:
+    """The chains that incidents of a rule may get, by its decision table too."""
+    if rule.mode == "live":
+        names = (rule.chain or contacts.default_chain, *(row.chain for row in rule.decisions))
+        for name in dict.fromkeys(nfkc(name) for name in names if name is not None):
+            if name in contacts.chains:
+                yield contacts.chains[name]
 
 
 def _targets(chain: Chain) -> Iterator[Target]:
