@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, nextafter
+from math import inf, isfinite, nextafter
 from typing import Final, cast
 
 from rules.language.evaluation import Situation
@@ -181,13 +181,14 @@ def _around(type_: Type, computed: bool, literal: Plain) -> Iterable[Value]:
     """Values of a look-up at and next to a literal that it is compared or computed with."""
     match type_:
         case Type.NUMBER if isinstance(literal, float):
-            return (literal, nextafter(literal, inf), nextafter(literal, -inf), -literal)
+            near = (literal, nextafter(literal, inf), nextafter(literal, -inf), -literal)
+            return [number for number in near if isfinite(number)]
         case Type.STRING if isinstance(literal, str):
             return (literal, literal + "x", "x" + literal, literal[:-1])
         case Type.LIST if isinstance(literal, str):
             return ((literal,), ("x", literal + "x"))
         case Type.TIMESTAMP if isinstance(literal, int) and not isinstance(literal, bool):
             base = _MOMENT if computed and abs(literal) < 400 * DAY else 0
-            near = (base + literal + step for step in (-1, 0, 1))
-            return [moment for moment in near if FIRST <= moment <= LAST]
+            moments = (base + literal + step for step in (-1, 0, 1))
+            return [moment for moment in moments if FIRST <= moment <= LAST]
     return ()

@@ -162,7 +162,8 @@ class World:
             return half_even(finite(values[0] * UNITS[name]))
         if name in ("start_of_day", "end_of_day"):
             local = (EPOCH + timedelta(microseconds=int(values[0]))).astimezone(self.zone).replace(tzinfo=None)
-            return self._day_start(local + timedelta(days=1 if name == "end_of_day" else 0))
+            start = self._day_start(local + timedelta(days=1 if name == "end_of_day" else 0))
+            return start if FIRST <= start <= LAST else None
         if name == "abs":
             return type(values[0])(abs(values[0]))
         return min(values) if name == "min" else max(values)
