@@ -10,6 +10,7 @@ from escalation.errors import Stale
 from escalation.incident import FiringKey, Incident, State, firing_key
 from escalation.outbox import Delivery
 from escalation.ports import EntityRule, UnitOfWork
+from rules.decisions import decides_chain, owner_of
 from rules.rule import Rule
 from streams.firing import Firing
 from streams.instants import Instant
@@ -64,8 +65,11 @@ class CaseBook:
         directory = Directory(
             contacts=self._contacts,
             kind=incident.firing.kind,
-            owner=None if rule is None else rule.owner,
+            owner=None if rule is None else owner_of(rule, values),
             values=values,
+            restart=self._contacts.chain_for(rule, values)
+            if rule is not None and decides_chain(rule.decisions)
+            else None,
         )
         case = Case(incident, directory, deliveries, self._now)
         self._cases[incident.id] = case
@@ -123,7 +127,7 @@ class CaseBook:
         rule = self._rules.get(incident.firing.rule)
         if rule is None:
             return None if incident.escalation is None else incident.escalation.chain
-        return self._contacts.chain_for(rule)
+        return self._contacts.chain_for(rule, self.case(incident).directory.values)
 
     def write(self) -> list[int]:
         """Write what has changed, each incident one version up; the ids of those that have."""

@@ -8,12 +8,13 @@ from functools import cached_property
 from escalation.chain import Chain, DurationText
 from escalation.people import Person, Team
 from notifiers.config import Channel
+from rules.decisions import chain_of
 from rules.errors import Problem
 from rules.rule import Rule
 from rules.worktime.calendars import Calendar
 from rules.worktime.durations import Duration, DurationError, parse_duration
 from streams.instants import DAY, LAST, Instant
-from streams.model import Model
+from streams.model import Model, Values
 from streams.text import nfkc
 
 
@@ -30,11 +31,13 @@ class Contacts:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
-    def chain_for(self, rule: Rule) -> Chain | None:
-        """The chain that an incident of `rule` gets when it opens; None: nobody is told."""
-        if rule.mode != "live":
-            return None
-        name = self.default_chain if rule.chain is None else nfkc(rule.chain)
+    def chain_for(self, rule: Rule, values: Values) -> Chain | None:
+        """The chain that an incident of `rule` gets when it opens on this snapshot; None: nobody is told."""
+        return self.chain_called(chain_of(rule, values)) if rule.mode == "live" else None
+
+    def chain_called(self, written: str | None) -> Chain | None:
+        """The chain that a live rule names; the default one where it names none."""
+        name = self.default_chain if written is None else nfkc(written)
         return None if name is None else self.chains.get(name)
 
     def named(self, text: str) -> Person | None:

@@ -115,7 +115,8 @@ class Desk:
         for case in book.cases:
             rule = self._rules.get(case.incident.firing.rule)
             mode: IncidentMode = "live" if rules[case.incident.firing.rule] == "live" else "shadow"
-            switch(case, mode, None if rule is None else self._contacts.chain_for(rule))
+            chain = None if rule is None else self._contacts.chain_for(rule, case.directory.values)
+            switch(case, mode, chain)
             advance_case(case)
         return DeskOutcome(next_due=self._uow.next_due(), touched=tuple(book.write()))
 
@@ -244,7 +245,7 @@ class Desk:
             book.remember(case)
         else:
             case = book.add(new_incident(self._uow.new_incident_id(), firing, mode))
-            chain = None if rule is None else self._contacts.chain_for(rule)
+            chain = None if rule is None else self._contacts.chain_for(rule, case.directory.values)
             open_case(case, chain, baseline=transition.baseline)
 
     def _obey(self, book: CaseBook, command: Command) -> Refusal | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from escalation.chain import (
+    Chain,
     ChannelTarget,
     DurationText,
     FieldTarget,
@@ -68,12 +69,16 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """`owner` is the rule's, `values` the entity's snapshot of now."""
+    """`owner` is the rule's, or what its decision table says; `values` is the entity's snapshot of now.
+
+    `restart` is the chain that a restart begins with, where the table decides chains; else it stays the one it was.
+    """
 
     contacts: Contacts
     kind: str
     owner: str | None
     values: Values
+    restart: Chain | None = None
 
     def resolve(self, target: Target, *, owner: str | None, now: Instant) -> Resolution:
         """Who a target of a step leads to at `now`. `owner` is the person the incident was handed over to."""

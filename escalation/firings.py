@@ -134,7 +134,7 @@ def _restart(case: Case, chain: Chain, severity: Severity) -> None:
         if waits and delivery.purpose is not Purpose.WEBHOOK:
             cancel(case, delivery, Reason.SUPERSEDED)
     case.set(run_out=False)
-    begin(case, chain)
+    begin(case, case.directory.restart or chain)
 
 
 def _tell_worse(case: Case) -> None:

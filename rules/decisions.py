@@ -3,7 +3,8 @@
 What that row leaves out, and everything where no row hits, is the rule's own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from rules.language.evaluation import Situation, holds
 from rules.matching.compiled import compile_conditions
@@ -32,8 +33,29 @@ def chain_of(rule: Rule, values: Mapping[str, Value]) -> str | None:
     return rule.chain if hit is None else rule.decisions[hit].chain or rule.chain
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an incident can come by: an owner and a chain as written. `row` is None where it is the rule's own."""
+
+    owner: str | None
+    chain: str | None
+    row: Decision | None = None
+
+
+def outcomes(rule: Rule) -> Iterator[Outcome]:
+    """Of every row, and the rule's own unless a row without a condition takes all that is left."""
+    for row in rule.decisions:
+        yield Outcome(owner=row.owner or rule.owner, chain=row.chain or rule.chain, row=row)
+    if all(row.condition is not None for row in rule.decisions):
+        yield Outcome(owner=rule.owner, chain=rule.chain)
+
+
 def decides_severity(rows: Sequence[Decision]) -> bool:
     return any(row.severity is not None for row in rows)
+
+
+def decides_chain(rows: Sequence[Decision]) -> bool:
+    return any(row.chain is not None for row in rows)
 
 
 def compile_severity(rule: Rule) -> Callable[[Values], int] | None:

@@ -15,7 +15,7 @@ from rules.files.document import Items, Map, read_file, read_text
 from rules.files.lead_file import read_lead_times
 from rules.files.model_file import model_zone, read_model
 from rules.files.rule_file import RuleSet, Surroundings, read_rules
-from rules.rule import Rule
+from rules.rule import Decision, Rule
 from rules.worktime.calendars import Calendar
 from streams.model import Model
 
@@ -43,6 +43,13 @@ class Workspace:
         if entry is None:
             return Place.parse(rule.where)
         return entry.place_of(next((key for key in keys if key in entry), "id"))
+
+    def row_place(self, rule: Rule, row: Decision, key: str) -> Place:
+        """Of a key in a row of the rule's decision table."""
+        entry = self.written.get(rule.id)
+        rows = None if entry is None else entry.entries["decide"].node
+        found = next((one for one in rows if str(one.place) == row.where), None) if isinstance(rows, Items) else None
+        return found.place_of(key) if isinstance(found, Map) else Place.parse(row.where)
 
 
 def load_workspace(folder: Path) -> Workspace:

@@ -8,6 +8,7 @@ from console.viewer import Viewer
 from escalation.chain import Target
 from escalation.directory import Directory
 from escalation.incident import Actor, Incident
+from rules.decisions import owner_of
 from rules.rule import Rule
 from streams.model import Kind, Values
 from streams.text import Text
@@ -67,7 +68,7 @@ class Names:
         return Directory(
             contacts=self.workspace.contacts,
             kind=incident.firing.kind,
-            owner=None if rule is None else rule.owner,
+            owner=None if rule is None else owner_of(rule, values),
             values=values,
         )
 

@@ -17,6 +17,7 @@ from escalation.chain import (
 )
 from escalation.contacts import Contacts
 from escalation.directory import address_of
+from rules.decisions import Outcome, outcomes
 from rules.errors import Place, Problems
 from rules.rule import Rule
 from rules.workspace import Workspace
@@ -34,30 +35,26 @@ def warn_of_silence(workspace: Workspace, contacts: Contacts, places: Mapping[st
                 en=f"the chain {chain.id} reaches nobody: no one in it has a channel that leads to them",
             )
     for rule in workspace.rules:
-        _warn_of_owner(rule, workspace, contacts, problems)
+        if rule.mode == "live":
+            for outcome in outcomes(rule):
+                _warn_of_owner(rule, outcome, workspace, contacts, problems)
 
 
-def _warn_of_owner(rule: Rule, workspace: Workspace, contacts: Contacts, problems: Problems) -> None:
-    for chain in _chains_of(rule, contacts):
-        targets = list(_targets(chain))
-        owned = any(isinstance(target, Owner) for target in targets)
-        if owned and not any(_reaches(target, rule, contacts) for target in targets):
-            problems.warning(
-                workspace.place_of(rule, "owner"),
-                "chain_reaches_nobody",
-                zh=f"规则 {rule.id}：升级链 {chain.id} 只通知负责人，而负责人没有写明或无法联系",
-                en=f"rule {rule.id}: the chain {chain.id} tells only the owner, and there is none, or none who can be "
-                "reached",
-            )
-
-
-def _chains_of(rule: Rule, contacts: Contacts) -> Iterator[Chain]:
-    """The chains that incidents of a rule may get, by its decision table too."""
-    if rule.mode == "live":
-        names = (rule.chain or contacts.default_chain, *(row.chain for row in rule.decisions))
-        for name in dict.fromkeys(nfkc(name) for name in names if name is not None):
-            if name in contacts.chains:
-                yield contacts.chains[name]
+def _warn_of_owner(rule: Rule, outcome: Outcome, workspace: Workspace, contacts: Contacts, problems: Problems) -> None:
+    chain = contacts.chain_called(outcome.chain)
+    if chain is None:
+        return
+    targets = list(_targets(chain))
+    owned = any(isinstance(target, Owner) for target in targets)
+    if owned and not any(_reaches(target, outcome.owner, contacts) for target in targets):
+        row = outcome.row
+        problems.warning(
+            workspace.place_of(rule, "owner") if row is None else workspace.row_place(rule, row, "owner"),
+            "chain_reaches_nobody",
+            zh=f"规则 {rule.id}：升级链 {chain.id} 只通知负责人，而负责人没有写明或无法联系",
+            en=f"rule {rule.id}: the chain {chain.id} tells only the owner, and there is none, or none who can be "
+            "reached",
+        )
 
 
 def _targets(chain: Chain) -> Iterator[Target]:
@@ -80,7 +77,7 @@ def _told(steps: tuple[Step, ...]) -> Iterator[Target]:
                 continue
 
 
-def _reaches(target: Target, rule: Rule | None, contacts: Contacts) -> bool:
+def _reaches(target: Target, owner: str | None, contacts: Contacts) -> bool:
     """Whether a target may lead to somebody; what stands in fields is not known here."""
     match target:
         case ChannelTarget() | FieldTarget():
@@ -90,8 +87,7 @@ def _reaches(target: Target, rule: Rule | None, contacts: Contacts) -> bool:
         case TeamTarget(id=team):
             return any(_can_be_told(member, contacts) for member in contacts.teams[team].members)
         case Owner():
-            owners = () if rule is None else (rule.owner, *(row.owner for row in rule.decisions))
-            return any(_owner_reached(nfkc(owner), contacts) for owner in owners if owner is not None)
+            return owner is not None and _owner_reached(nfkc(owner), contacts)
 
 
 def _owner_reached(owner: str, contacts: Contacts) -> bool:

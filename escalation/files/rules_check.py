@@ -7,9 +7,10 @@ from typing import Final
 
 from escalation.conditions import check_condition
 from escalation.files.chains_file import OfEntity
+from rules.decisions import outcomes
 from rules.errors import Place, Problems, guess
 from rules.files.document import Leaf
-from rules.rule import Rule
+from rules.rule import Decision, Rule
 from rules.workspace import Workspace
 from streams.model import FieldType, Kind, Model
 from streams.text import nfkc
@@ -30,16 +31,14 @@ class Names:
 def check_rules(workspace: Workspace, names: Names, problems: Problems) -> None:
     """Every owner and chain that a rule names is there; warn of live rules that tell nobody."""
     for rule in workspace.rules:
-        _check_owner(rule, workspace.place_of(rule, "owner"), workspace.model.kinds[rule.on], names, problems)
-        if rule.chain is not None and nfkc(rule.chain) not in names.chains:
-            end = guess(rule.chain, names.chains)
-            problems.error(
-                workspace.place_of(rule, "chain"),
-                "unknown_chain",
-                zh=f"规则 {rule.id}：没有声明升级链 {rule.chain}{end.zh}",
-                en=f"rule {rule.id}: no chain {rule.chain} is declared{end.en}",
-            )
-        if rule.mode == "live" and rule.chain is None and names.default is None:
+        kind = workspace.model.kinds[rule.on]
+        for row in (None, *rule.decisions):
+            owner, chain = (rule.owner, rule.chain) if row is None else (row.owner, row.chain)
+            if owner is not None:
+                _check_owner(rule, owner, _place(workspace, rule, row, "owner"), kind, names, problems)
+            if chain is not None:
+                _check_chain(rule, chain, _place(workspace, rule, row, "chain"), names, problems)
+        if rule.mode == "live" and names.default is None and any(one.chain is None for one in outcomes(rule)):
             problems.warning(
                 workspace.place_of(rule),
                 "no_chain",
@@ -48,25 +47,38 @@ def check_rules(workspace: Workspace, names: Names, problems: Problems) -> None:
             )
 
 
-def _check_owner(rule: Rule, place: Place, kind: Kind, names: Names, problems: Problems) -> None:
-    if rule.owner is None:
-        return
-    owner, fields, teams = nfkc(rule.owner), _naming_fields(kind), [f"team:{team}" for team in names.teams]
+def _place(workspace: Workspace, rule: Rule, row: Decision | None, key: str) -> Place:
+    return workspace.place_of(rule, key) if row is None else workspace.row_place(rule, row, key)
+
+
+def _check_chain(rule: Rule, written: str, place: Place, names: Names, problems: Problems) -> None:
+    if nfkc(written) not in names.chains:
+        end = guess(written, names.chains)
+        problems.error(
+            place,
+            "unknown_chain",
+            zh=f"规则 {rule.id}：没有声明升级链 {written}{end.zh}",
+            en=f"rule {rule.id}: no chain {written} is declared{end.en}",
+        )
+
+
+def _check_owner(rule: Rule, written: str, place: Place, kind: Kind, names: Names, problems: Problems) -> None:
+    owner, fields, teams = nfkc(written), _naming_fields(kind), [f"team:{team}" for team in names.teams]
     if owner not in (*fields, *teams, *names.people):
-        end = guess(rule.owner, (*fields, *teams, *names.people))
+        end = guess(written, (*fields, *teams, *names.people))
         problems.error(
             place,
             "unknown_owner",
-            zh=f"规则 {rule.id}：负责人 {rule.owner} 不是 {kind.name} 的文本或列表字段、team:名称 或人员{end.zh}",
-            en=f"rule {rule.id}: the owner {rule.owner} is no string or list field of {kind.name}, no team:NAME "
+            zh=f"规则 {rule.id}：负责人 {written} 不是 {kind.name} 的文本或列表字段、team:名称 或人员{end.zh}",
+            en=f"rule {rule.id}: the owner {written} is no string or list field of {kind.name}, no team:NAME "
             f"and no person{end.en}",
         )
     elif owner in fields and owner in names.people:
         problems.warning(
             place,
             "ambiguous_owner",
-            zh=f"规则 {rule.id}：负责人 {rule.owner} 既是字段也是人员，按字段处理",
-            en=f"rule {rule.id}: the owner {rule.owner} is both a field and a person; the field counts",
+            zh=f"规则 {rule.id}：负责人 {written} 既是字段也是人员，按字段处理",
+            en=f"rule {rule.id}: the owner {written} is both a field and a person; the field counts",
         )
 
 
@@ -120,8 +132,9 @@ def _kinds_of(chain: str, rules: Collection[Rule], model: Model, names: Names) -
     used = {
         rule.on
         for rule in rules
-        if (rule.chain is not None and nfkc(rule.chain) == chain)
-        or (rule.chain is None and rule.mode == "live" and chain == names.default)
+        for one in outcomes(rule)
+        if (one.chain is not None and nfkc(one.chain) == chain)
+        or (one.chain is None and rule.mode == "live" and chain == names.default)
     }
     return [kind for kind in model.kinds.values() if kind.name in used]
 

@@ -347,9 +347,9 @@ def test_only_live_rules_have_a_chain(tmp_path: Path) -> None:
     """Their own, else the default; shadow rules tell nobody, whatever chain they name."""
     contacts = load_all(tmp_path)
     warehouse = contacts.chains["warehouse"]
-    assert contacts.chain_for(rule(chain="warehouse")) == contacts.chain_for(rule()) == warehouse
-    assert contacts.chain_for(rule(chain="warehouse", mode="shadow")) is None
-    assert load_all(tmp_path, chains="").chain_for(rule()) is None
+    assert contacts.chain_for(rule(chain="warehouse"), {}) == contacts.chain_for(rule(), {}) == warehouse
+    assert contacts.chain_for(rule(chain="warehouse", mode="shadow"), {}) is None
+    assert load_all(tmp_path, chains="").chain_for(rule(), {}) is None
 
 
 def test_names_are_compared_as_compatible_text(tmp_path: Path) -> None:
@@ -358,4 +358,4 @@ def test_names_are_compared_as_compatible_text(tmp_path: Path) -> None:
         Owner(), owner=None, now=NOW
     )
     assert told(found) == ["li-wei"]
-    assert load_all(tmp_path).chain_for(rule(chain="ｗａｒｅｈｏｕｓｅ")) is not None
+    assert load_all(tmp_path).chain_for(rule(chain="ｗａｒｅｈｏｕｓｅ"), {}) is not None
