@@ -10,6 +10,7 @@ from rules.errors import InvalidWorkspace, Problem, Problems
 from rules.files.positions import Lines
 from rules.lints.horizon import lint_holidays
 from rules.lints.rule_lints import lint_rules
+from rules.testing.suite import check_tests
 from rules.workspace import Workspace, load_workspace
 from streams.instants import Instant
 from streams.text import Language
@@ -33,10 +34,11 @@ def check(folder: Path, now: Instant | None = None) -> tuple[Problem, ...]:
 
 
 def doubts(workspace: Workspace, now: Instant | None = None) -> tuple[Problem, ...]:
-    """What is doubtful in a workspace that is valid (rules/lints/catalogue.py)."""
+    """What is doubtful in a workspace that is valid (rules/lints/catalogue.py), and what is wrong in its tests."""
     problems = Problems()
     lint_rules(workspace, problems)
     lint_holidays(workspace, now, problems)
+    problems.extend(check_tests(workspace))
     return problems.in_order()
 
 
