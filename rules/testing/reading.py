@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from msgspec.structs import replace
+
 from rules.errors import Place, Problem, guess
 from rules.files.deadline_keys import SEVERITIES
 from rules.files.document import Items, Leaf, Map, Node, as_data, as_map, wrong
@@ -59,6 +61,7 @@ class _Timeline:
     expected: list[Expected] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)  # as written -> of the event
+    retractions: list[tuple[int, Leaf]] = field(default_factory=list)  # place of the event, the id that it takes back
 
 
 def read_cases(items: Items, around: Around) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
@@ -84,6 +87,7 @@ def _case(node: Node, around: Around) -> Case | None:
         one = as_map(step)
         if one is not None:
             _entry(one, around, found)
+    _retract(found)
     if timeline is not None and not timeline.nodes:
         wrong(timeline, zh="至少一项的 timeline", en="a timeline of at least one entry")
     if name is None or found.until is None or len(entry.problems.found) > already:
@@ -224,7 +228,9 @@ def _event(entry: Map, around: Around, found: _Timeline, at: Instant, known: Ins
         )
         return
     id_ = event_id(len(found.events) + 1)
-    retracts = _retracted(entry, found)
+    retracts = entry.leaf("retracts") if "retracts" in entry else None
+    if retracts is not None:
+        found.retractions.append((len(found.events), retracts))
     _name(entry, found, id_)
     found.events.append(
         Event(
@@ -236,7 +242,6 @@ def _event(entry: Map, around: Around, found: _Timeline, at: Instant, known: Ins
             occurred_at=at,
             recorded_at=known,
             data=data,
-            retracts=retracts,
         )
     )
 
@@ -258,21 +263,19 @@ def _kind(entry: Map, around: Around) -> Kind | None:
     return kind
 
 
-def _retracted(entry: Map, found: _Timeline) -> str | None:
-    """The event that is taken back, by the id that an entry before gave it."""
-    leaf = entry.leaf("retracts") if "retracts" in entry else None
-    if leaf is None:
-        return None
-    id_ = found.ids.get(leaf.raw)
-    if id_ is None:
-        end = guess(leaf.raw, found.ids)
-        entry.problems.error(
-            leaf.place,
-            "unknown_id",
-            zh=f"前面没有 id 为 {leaf.raw} 的事件{end.zh}",
-            en=f"no event before this has the id {leaf.raw}{end.en}",
-        )
-    return id_
+def _retract(found: _Timeline) -> None:
+    """Events that take another one back, by the id that its entry gives it."""
+    for place, leaf in found.retractions:
+        id_ = found.ids.get(leaf.raw)
+        found.events[place] = replace(found.events[place], retracts=id_)
+        if id_ is None:
+            end = guess(leaf.raw, found.ids)
+            leaf.source.problems.error(
+                leaf.place,
+                "unknown_id",
+                zh=f"没有 id 为 {leaf.raw} 的事件{end.zh}",
+                en=f"no event of this test has the id {leaf.raw}{end.en}",
+            )
 
 
 def _name(entry: Map, found: _Timeline, id_: str) -> None:

@@ -16,6 +16,7 @@ from rules.testing.showing import Reader, show_coverage, show_report
 from rules.testing.suite import Report, RuleReport, run_tests
 from rules.workspace import Workspace
 from service.commands.inputs import load_inputs
+from service.commands.order_tests import Wanted, tests_from_orders
 from service.config import DEFAULT_SKEW
 from service.speech import Say, fail, run_language
 from streams.instants import Instant, format_instant
@@ -66,6 +67,30 @@ def command(say: Say) -> click.Command:
         type=click.Path(dir_okay=False, path_type=Path),
         help=say("把结果写成 JUnit XML 文件", "write the results to this file, as JUnit XML"),
     )
+    @click.option(
+        "--from-order",
+        "keys",
+        metavar="KEY",
+        multiple=True,
+        help=say(
+            "不运行测试，而是由这张真实订单写出一个测试；可重复",
+            "run nothing, but write a test from this real order; may be repeated",
+        ),
+    )
+    @click.option("--kind", help=say("--from-order 的类型（默认 order）", "the kind for --from-order (default: order)"))
+    @click.option(
+        "--history",
+        type=click.Path(exists=True, path_type=Path),
+        help=say(
+            "--from-order 取自此历史文件（默认取服务的数据库）", "where --from-order looks (default: the database)"
+        ),
+    )
+    @click.option(
+        "--map",
+        "mapping",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=say("--history 为外部表格时的映射文件", "the mapping file where --history is a foreign table"),
+    )
     @click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出", "print JSON"))
     @click.pass_context
     def run(
@@ -77,13 +102,22 @@ def command(say: Say) -> click.Command:
         no_boundaries: bool,
         with_coverage: bool,
         junit_path: Path | None,
+        keys: tuple[str, ...],
+        kind: str | None,
+        history: Path | None,
+        mapping: Path | None,
         as_json: bool,
     ) -> None:
         language = run_language()
         workspace, settings = load_inputs(folder)
+        rules = _chosen(workspace, names, say)
+        if keys:
+            wanted = Wanted(keys=keys, kind=kind, history=history, mapping=mapping)
+            click.echo(tests_from_orders(workspace, settings, folder, rules, wanted, named=bool(names), say=say))
+            return
         report = run_tests(
             workspace,
-            _chosen(workspace, names, say),
+            rules,
             matcher=settings.matcher,
             skew=max([DEFAULT_SKEW, *(source.skew for source in settings.sources.values())]),
             boundaries=not no_boundaries,
