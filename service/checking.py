@@ -1,5 +1,6 @@
 """A whole workspace checked: rules, people, chains, channels and tocsin.yaml, as far as each can be read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,8 @@ from typing import Final
 from escalation.contacts import Contacts
 from escalation.files.workspace_files import load_contacts
 from rules.check import doubts
-from rules.errors import InvalidWorkspace, Problem, Problems
+from rules.errors import InvalidWorkspace, Problem, Problems, ProblemSeverity
+from rules.lints.horizon import lint_windows
 from rules.workspace import CALENDAR_FILE, MODEL_FILE, Workspace, load_workspace, read_workspace
 from service.config import Settings, load_settings
 from streams.instants import Instant
@@ -21,18 +23,45 @@ class Checked:
 
     problems: tuple[Problem, ...]
     not_checked: tuple[str, ...] = ()  # files that mean nothing until others are right
-    rules: int = 0
-    people: int = 0
-    chains: int = 0
-    channels: int = 0
+    settings: Settings | None = None  # None: with errors, as for the workspace
+    workspace: Workspace | None = None
+    contacts: Contacts | None = None
 
     @property
     def errors(self) -> int:
-        return sum(problem.severity == "error" for problem in self.problems)
+        return self._count("error")
 
     @property
-    def has_errors(self) -> bool:
-        return self.errors > 0
+    def warnings(self) -> int:
+        return self._count("warning")
+
+    @property
+    def notes(self) -> int:
+        return self._count("note")
+
+    @property
+    def rules(self) -> int:
+        return 0 if self.workspace is None else len(self.workspace.rules)
+
+    @property
+    def people(self) -> int:
+        return 0 if self.contacts is None else len(self.contacts.people)
+
+    @property
+    def chains(self) -> int:
+        return 0 if self.contacts is None else len(self.contacts.chains)
+
+    @property
+    def channels(self) -> int:
+        return 0 if self.contacts is None else len(self.contacts.channels)
+
+    def without(self, codes: Collection[str]) -> "Checked":
+        """Less the doubts of these codes; errors stay."""
+        kept = (one for one in self.problems if one.severity == "error" or one.code not in codes)
+        return replace(self, problems=tuple(kept))
+
+    def _count(self, severity: ProblemSeverity) -> int:
+        return sum(problem.severity == severity for problem in self.problems)
 
 
 def check_workspace(folder: Path, now: Instant) -> Checked:
@@ -40,26 +69,27 @@ def check_workspace(folder: Path, now: Instant) -> Checked:
     problems = Problems()
     settings = _settings(folder, problems)
     workspace = _workspace(folder, now, problems)
+    if workspace is not None and settings is not None and settings.retention is not None:
+        lint_windows(workspace, settings.retention, problems)
     around = workspace if workspace is not None else _without_rules(folder)
-    contacts = None if around is None else _contacts(folder, around, settings, problems)
-    checked = Checked(
+    contacts = None if around is None else _contacts(folder, around, settings or Settings(), problems)
+    return Checked(
         problems=problems.in_order(),
         not_checked=tuple(name for name in CONTACT_FILES if around is None and (folder / name).exists()),
-        rules=0 if workspace is None else len(workspace.rules),
+        settings=settings,
+        workspace=workspace,
+        contacts=contacts,
     )
-    if contacts is None:
-        return checked
-    return replace(checked, people=len(contacts.people), chains=len(contacts.chains), channels=len(contacts.channels))
 
 
-def _settings(folder: Path, problems: Problems) -> Settings:
+def _settings(folder: Path, problems: Problems) -> Settings | None:
     try:
         settings = load_settings(folder)
         problems.extend(settings.warnings)
         return settings
     except InvalidWorkspace as refused:
         problems.extend(refused.problems)
-        return Settings()
+        return None
 
 
 def _workspace(folder: Path, now: Instant, problems: Problems) -> Workspace | None:

@@ -33,6 +33,7 @@ class Settings:
     api_keys: Mapping[str, Secret] = field(default_factory=dict)  # by the name of who uses it
     console_password: Secret | None = None
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+    retention: Micros | None = None  # how long events are to be kept; None: for ever
     warnings: tuple[Problem, ...] = ()
 
     @property
@@ -76,7 +77,7 @@ def load_settings(folder: Path) -> Settings:
 
 
 def _settings(root: Map, folder: Path) -> Settings:
-    root.only("language", "database", "listen", "public_url", "matcher", "api_keys", "console", "sources")
+    root.only("language", "database", "listen", "public_url", "matcher", "api_keys", "console", "sources", "retention")
     host, port = _listen(root)
     language = root.one_of("language", ("zh", "en"))
     matcher = root.one_of("matcher", ("durable", "compiled"))
@@ -93,6 +94,7 @@ def _settings(root: Map, folder: Path) -> Settings:
         api_keys=_api_keys(root, folder),
         console_password=None if console is None else console.secret("password", folder, required=True),
         sources={name.raw: _source(inner) for name, inner in root.maps("sources")},
+        retention=_retention(root),
     )
 
 
@@ -131,6 +133,17 @@ def _source(inner: Map) -> SourceSettings:
         )
     skew, expect_every = (_micros(inner, key) for key in ("skew", "expect_every"))
     return SourceSettings(skew=DEFAULT_SKEW if skew is None else skew, expect_every=expect_every)
+
+
+def _retention(root: Map) -> Micros | None:
+    if "retention" in root:
+        root.problems.note(
+            root.key_place("retention"),
+            "retention_not_applied",
+            zh="retention 目前只用于检查规则；此版本不会删除任何事件",
+            en="retention is used by checks of rules only: this version deletes no events yet",
+        )
+    return _micros(root, "retention")
 
 
 def _micros(inner: Map, key: str) -> Micros | None:

@@ -1,13 +1,12 @@
 """What lies beyond what is known or kept: holidays of years to come, and windows longer than events are kept."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
 from rules.errors import Place, Problems
 from rules.files.document import Items, Leaf, Map
-from rules.lints.rule_lints import rule_place
 from rules.rule import By, For, KeepOpen, OverdueAfter, OverduePromise, Pulse, Rule
 from rules.workspace import Workspace
 from rules.worktime.calendars import Calendar
@@ -102,20 +101,17 @@ def _dates_of_tests(tests: Items | None) -> Iterator[tuple[Place, int]]:
 # --- windows -------------------------------------------------------------------------------------------------------
 
 
-def lint_windows(
-    rules: Iterable[Rule], workspace: Workspace, retention: Micros, shown: str, problems: Problems
-) -> None:
+def lint_windows(workspace: Workspace, retention: Micros, problems: Problems) -> None:
     """A rule that looks back further than events are kept forgets what it waits for."""
-    for rule in rules:
-        key, length = max(_windows(rule), key=lambda window: window[1], default=("", 0))
+    for rule in workspace.rules:
+        key, length = max(_windows(rule), key=lambda window: window[1])
         if rule.mode != "off" and length > retention:
-            entry = workspace.written[rule.id]
+            needed, kept = Duration(span=length), Duration(span=retention)
             problems.warning(
-                entry.place_of(key) if key in entry else rule_place(entry),
+                workspace.place_of(rule, key),
                 "window_longer_than_retention",
-                zh=f"规则 {rule.id} 需要 {length // DAY} 天的数据，而 tocsin.yaml 中 retention 为 {shown}",
-                en=f"the rule {rule.id} needs the events of {length // DAY} days, and retention in tocsin.yaml is "
-                f"{shown}",
+                zh=f"规则 {rule.id} 需要至少 {needed} 的事件，而 tocsin.yaml 中 retention 为 {kept}",
+                en=f"the rule {rule.id} needs the events of at least {needed}, and retention in tocsin.yaml is {kept}",
             )
 
 
