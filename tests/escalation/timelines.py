@@ -4,6 +4,7 @@
     contract: "4, 6"            # the numbered rules of "What advance does" that it plays
     people: ...                 # the text of people.yaml; also chains, channels; each has a default
     owner: sales_rep            # the rule's
+    decide: [{if: amount > 9, owner: li-wei, chain: main}]     # its decision table, each `if` a condition
     entity: {sales_rep: 李伟}   # the order's snapshot; entities: {A-2: ...}: those of others
     timeline:
       - {at: "10:00", firing: opens major, sends: [sms to li-wei]}
@@ -112,6 +113,7 @@ class Scenario:
     contract: str
     files: Mapping[str, str]
     owner: str | None
+    decide: Sequence[Mapping[str, str]]
     mode: str
     entities: Mapping[str, Mapping[str, Any]]
     entries: Sequence[Mapping[str, Any]]
@@ -127,6 +129,7 @@ def read_scenario(path: Path) -> Scenario:
         contract=found["contract"],
         files={name: found.get(name, text) for name, text in DEFAULTS.items()},
         owner=found.get("owner"),
+        decide=found.get("decide", ()),
         mode=found.get("mode", "live"),
         entities={KEY: found.get("entity", {})} | found.get("entities", {}),
         entries=found["timeline"],
@@ -159,13 +162,19 @@ class World:
             self.set_entity(key, values)
 
     def write_files(self, files: Mapping[str, str]) -> None:
-        self.rule = rule(RULE, owner=self.scenario.owner, mode=self.scenario.mode)  # type: ignore[arg-type]
+        self.rule = rule(
+            RULE,
+            owner=self.scenario.owner,
+            mode=self.scenario.mode,  # type: ignore[arg-type]
+            decide=self.scenario.decide,
+        )
         self.contacts = load(self.folder, rules=(self.rule,), **dict[str, Any](files))
 
     def set_entity(self, key: str, values: Mapping[str, Any]) -> None:
         entity = new_entity(KIND, key)
         entity.begun_at = 0
-        entity.values = {name: tuple(one) if isinstance(one, list) else value(one) for name, one in values.items()}
+        fields = {name: tuple(one) if isinstance(one, list) else value(one) for name, one in values.items()}
+        entity.values = {"closed": False, **fields}
         with self.store.begin() as transaction:
             transaction.ledger.save([entity])
 
@@ -385,7 +394,7 @@ def play(scenario: Scenario, folder: Path) -> World:
         store.close()
 
 
-SCENARIO_KEYS = "about contract people chains channels owner mode entity entities timeline"
+SCENARIO_KEYS = "about contract people chains channels owner decide mode entity entities timeline"
 KEYS = (
     "at firing announce person entity files provider receipt asked sends state refused not_sent fails held due run_out "
     "owner holder incidents audit stopped"
