@@ -1,0 +1,177 @@
+"""Boundary cases: which are made, that days off are stepped over, and that they catch a wrong engine."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rules.testing.comparing import Result
+from rules.testing.moments import written_instant
+from rules.testing.suite import RuleReport
+from tests.rules.testing.worlds import PAID_LATE, names, report
+
+ZONE = ZoneInfo("Asia/Shanghai")
+CHINA = 'calendars: {cn: {hours: {mon-fri: ["09:00-12:00", "13:00-18:00"]}, holidays: CN}}'
+
+
+def made(body: str, *tests: str, calendars: str = CHINA) -> RuleReport:
+    found = report(body, *tests, calendars=calendars, model=PLAIN, boundaries=True)
+    assert found.problems == ()
+    assert [result.case.name.en for result in found.failed] == []
+    return found
+
+
+PLAIN = """
+zone: Asia/Shanghai
+kinds:
+  order:
+    nodes: {placed: , paid: , shipped: {due: {after: paid, within: 2d cn}}, received: , cancelled: }
+    closed_by: [cancelled]
+    fields: {amount: number, channel: string, urgent: bool, promised_at: timestamp, limit: number}
+    events: {shipment_cancelled: {resets: [shipped]}, change_requested: {}}
+"""
+
+
+def case(found: RuleReport, name: str) -> Result:
+    (result,) = [result for result in found.results if result.case.name.en == name]
+    return result
+
+
+def changes(found: RuleReport, name: str) -> list[str]:
+    """What a case expects, as authors would write it."""
+    expected = case(found, name).case.expected
+    return [f"{written_instant(one.at, ZONE)} {one}" for one in expected]
+
+
+def test_before_at_and_after_a_deadline():
+    """Silent a microsecond before, on time exactly at it, open at it, and over a microsecond later."""
+    found = made(PAID_LATE)
+    assert names(found.results) == [
+        "1 µs before the deadline",
+        "exactly at the deadline",
+        "in order again exactly at the deadline",
+        "in order again 1 µs after the deadline",
+        "in order again in time, and known too late",
+    ]
+    assert changes(found, "1 µs before the deadline") == []
+    assert changes(found, "exactly at the deadline") == ["2026-03-04 10:00 open major"]
+    assert changes(found, "in order again exactly at the deadline") == []
+    assert changes(found, "in order again 1 µs after the deadline") == [
+        "2026-03-04 10:00 open major",
+        "2026-03-04 10:00:00.000001 resolved condition",
+    ]
+    assert changes(found, "in order again in time, and known too late") == [
+        "2026-03-04 10:00 open major",
+        "2026-03-04 11:00 withdrawn",
+    ]
+
+
+def test_each_stage_begins_exactly_at_its_time():
+    """Three stages: each has its moment before, its start, and an end just then."""
+    found = made(
+        PAID_LATE + "stages: [{at: -4h, severity: minor}, {at: 0h, severity: major}, {at: 1d, severity: critical}]"
+    )
+    assert changes(found, "exactly at the stage critical") == [
+        "2026-03-04 06:00 open minor",
+        "2026-03-04 10:00 major",
+        "2026-03-05 10:00 critical",
+    ]
+    assert changes(found, "in order again exactly at the stage major") == [
+        "2026-03-04 06:00 open minor",
+        "2026-03-04 10:00 resolved condition",
+    ]
+
+
+def test_over_a_weekend_and_a_holiday():
+    """Begun half an hour before a working day ends, eight working hours end at 17:30 on the next one."""
+    found = made("overdue: shipped\nafter: paid\nwithin: 8h cn")
+    # The nearest weekend is a Sunday alone: Saturday, February 28, 2026 is worked in exchange for the Spring Festival.
+    assert changes(found, "begun before a weekend") == ["2026-03-02 17:30 open major"]
+    # The festival is from February 15 to 23.
+    assert changes(found, "begun before a holiday") == ["2026-02-24 17:30 open major"]
+
+
+def test_days_of_a_lead_time_step_over_days_off_too():
+    """overdue: NODE counts from the node that the model's lead time is counted from: here two working days."""
+    found = made("overdue: shipped")
+    assert changes(found, "begun before a weekend") == ["2026-03-03 17:30 open major"]
+    assert changes(found, "begun before a holiday") == ["2026-02-25 17:30 open major"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "when: urgent and amount > 5\nfor: 4h cn",
+        'where: channel in ["web", "shop"]\nwhen: amount != 3\nby: promised_at - hours(2)\nbefore: 1h',
+        "when: amount >= 10\nfor: 2h\nclear: amount < 5",
+        "overdue: shipped\nafter: paid\nwithin: 2d cn\nkeep_open_for: 2h",
+        "when: amount >= 10\nkeep_open_for: 2h",
+        'when: event.type == "change_requested" and paid.done\nuntil: shipped.done\nexpires: 2d',
+    ],
+)
+def test_cases_are_made_from_the_constants_of_simple_conditions(body):
+    """Without a test in which the rule fires; all of them pass."""
+    assert len(made(body).results) >= 2
+
+
+def test_a_rule_that_is_not_simple_needs_a_firing_test():
+    """It is said why there are none; with such a test they are made from its events."""
+    body = "when: amount > limit\nfor: 2h"
+    without = made(body)
+    assert without.results == ()
+    assert without.no_boundaries is not None and "write a test in which it fires" in without.no_boundaries.en
+    test = """
+    {at: 2026-03-02 09:30, event: placed, data: {limit: 10}}
+    {at: +1h, event: updated, data: {amount: 12}}
+    {at: +3h, expect: open}
+    {at: +4h, event: updated, data: {amount: 3}}
+    {at: +4h, expect: resolved}
+    """
+    found = made(body, test)
+    assert changes(found, "exactly at the deadline") == ["2026-03-02 12:30 open major"]
+    assert "in order again exactly at the deadline" in names(found.results)
+
+
+def test_a_firing_test_that_opens_by_an_event_is_no_start():
+    """The deadline had passed already when the condition came to hold: constants are taken instead."""
+    body = "when: amount > 10\nby: promised_at"
+    test = """
+    {at: 2026-03-02 09:30, event: placed, data: {promised_at: 2026-03-01 10:00, amount: 12}}
+    {at: +0h, expect: open}
+    """
+    assert changes(made(body, test), "exactly at the deadline") == ["2026-03-05 10:00 open major"]
+
+
+def test_keep_open_for_joins_what_is_closer_than_it():
+    """Gone for a microsecond less it is one incident, gone for exactly as long it is two."""
+    found = made("when: amount >= 10\nkeep_open_for: 2h")
+    assert changes(found, "gone 1 µs less than keep_open_for") == ["2026-03-02 10:00 open major"]
+    assert changes(found, "gone exactly as long as keep_open_for") == [
+        "2026-03-02 10:00 open major",
+        "2026-03-02 12:00:00.000001 resolved condition",
+        "2026-03-02 12:00:00.000001 open major",
+    ]
+
+
+def test_pulses_expire_exactly():
+    """At its expiry an incident is over, and a pulse just then opens another; one a moment earlier prolongs it."""
+    found = made('when: event.type == "change_requested"\nexpires: 2d')
+    assert changes(found, "1 µs before it expires") == ["2026-03-02 10:00 open"]
+    assert changes(found, "again exactly when it expires: two incidents") == [
+        "2026-03-02 10:00 open",
+        "2026-03-04 10:00 resolved expired",
+        "2026-03-04 10:00 open",
+        "2026-03-06 10:00 resolved expired",
+    ]
+
+
+def test_a_rule_on_which_time_decides_nothing_has_none():
+    """And nothing is missing either."""
+    found = made("when: amount > 5")
+    assert (found.results, found.no_boundaries) == ((), None)
+
+
+def test_what_is_expected_does_not_come_from_the_engine(monkeypatch):
+    """An engine that opens a microsecond late fails the cases."""
+    monkeypatch.setattr("rules.program._itself", lambda basis: basis + 1)
+    found = report("when: amount > 10\nby: promised_at", model=PLAIN, calendars=CHINA, boundaries=True)
+    assert "exactly at the deadline" in names(found.failed)
