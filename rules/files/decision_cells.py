@@ -1,6 +1,7 @@
 """One cell of a decision table: what stands beside a field's name, read as a condition of the rule language.
 
-`channel: [web, app]` is `channel in ["web", "app"]`, `amount: 10..20` is `amount >= 10 and amount < 20`.
+`channel: [web, app]` is `channel in ["web", "app"]`, `amount: 10..20` is `amount >= 10 and amount < 20`. Quotes around
+a cell make no difference: they are YAML's.
 """
 
 import re
@@ -86,15 +87,13 @@ def _joined(operand: Operand, parts: Iterable[tuple[str, str]]) -> str:
 
 def _part(node: Node, operand: Operand) -> tuple[str, str] | None:
     """(literal, "") or ("", condition)."""
-    if not isinstance(node, Leaf) or (node.style is None and node.empty):
+    if not isinstance(node, Leaf) or node.empty:
         _refuse(node, operand)
         return None
     name, word = say(operand), nfkc(node.raw).strip()
-    # in quotes a text is the text itself, also "missing"
-    worded = node.style is None or operand.type is not Type.STRING
-    if worded and word in _PRESENCE:
+    if word in _PRESENCE:
         return "", f"{name} {_PRESENCE[word]}"
-    if worded and operand.type in (Type.STRING, Type.LIST) and (held := _CONTAINS.fullmatch(node.raw)):
+    if operand.type in (Type.STRING, Type.LIST) and (held := _CONTAINS.fullmatch(node.raw)):
         return "", f"contains({name}, {quoted(_unquoted(held[1]))})"
     found = next(_readings(node.raw, word.translate(_SIGNS), name, operand.type), None)
     if found is None:

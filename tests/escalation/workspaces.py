@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from escalation.contacts import Contacts
 from escalation.files.workspace_files import load_contacts
-from rules.errors import InvalidWorkspace, Problem
-from rules.language.expression import not_closed
-from rules.rule import Mode, NoDeadline, Plain, Rule, StageRule
+from rules.errors import InvalidWorkspace, Place, Problem
+from rules.language.expression import Scope, Type, not_closed, parse
+from rules.rule import Decision, Mode, NoDeadline, Plain, Rule, StageRule
 from rules.workspace import Workspace
 from rules.worktime.calendars import Calendar, Span
 from rules.worktime.durations import Duration
@@ -92,8 +92,15 @@ MODEL = Model(
 
 
 def rule(
-    id: str = "late", *, on: str = "order", mode: Mode = "live", owner: str | None = None, chain: str | None = None
+    id: str = "late",
+    *,
+    on: str = "order",
+    mode: Mode = "live",
+    owner: str | None = None,
+    chain: str | None = None,
+    decide: Iterable[Mapping[str, str]] = (),
 ) -> Rule:
+    """`decide`: the rows of its decision table, each `if` a condition."""
     return Rule(
         id=id,
         version="1",
@@ -106,8 +113,16 @@ def rule(
         mode=mode,
         owner=owner,
         chain=chain,
+        decisions=tuple(_row(on, row, line) for line, row in enumerate(decide, start=10)),
         where="rules/orders.yaml:3:5",
     )
+
+
+def _row(on: str, row: Mapping[str, str], line: int) -> Decision:
+    place = Place(file="rules/orders.yaml", line=line, column=9)
+    condition, _ = parse(row.get("if", "closed or not closed"), Scope.of(MODEL, on, pulse=False), Type.BOOL, place)
+    assert condition is not None
+    return Decision(condition=condition, owner=row.get("owner"), chain=row.get("chain"), where=str(place))
 
 
 def load(
