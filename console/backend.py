@@ -75,7 +75,6 @@ class FilesState:
     refused: RefusedFiles | None = None
     sweep: Sweep | None = None
     wait_for_restart: Sequence[str] = ()  # settings that were changed and take effect at the next start
-    is_worn: bool = False  # the process should be started anew when there is time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

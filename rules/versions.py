@@ -7,7 +7,7 @@ had always been there; `on_change: fresh` keeps the old one beside it, for what 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rules.files.definition import read_definition
+from rules.files.definition import kind_of, read_definition
 from rules.rule import Mode, Rule
 from rules.workspace import Workspace
 from streams.instants import Instant
@@ -26,6 +26,17 @@ class RuleVersion:
     retired_at: Instant | None = None  # `fresh`: another version follows; what had opened by then ends under this one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What has to be judged again."""
+
+    kinds: frozenset[str] = frozenset()
+    counting: frozenset[str] = frozenset()  # rules whose members have to be counted again
+
+    def __or__(self, other: "Scope") -> "Scope":
+        return Scope(kinds=self.kinds | other.kinds, counting=self.counting | other.counting)
+
+
 @dataclass(slots=True, kw_only=True)
 class RuleChanges:
     """What a reading of the files changes. The lists hold ids of rules, in the order of the files."""
@@ -38,6 +49,7 @@ class RuleChanges:
     removed: list[str] = field(default_factory=list)  # also those that are off now
     switched: dict[str, Mode] = field(default_factory=dict)  # to live or shadow: the mode of now
     unreadable: list[str] = field(default_factory=list)  # wanted `fresh`, but an old version means nothing any more
+    scope: Scope = field(default_factory=Scope)
 
     @property
     def sweeps(self) -> bool:
@@ -74,7 +86,19 @@ def compare_rules(kept: Sequence[RuleVersion], files: Workspace, now: Instant) -
     for id_, was in current.items():
         if id_ not in ids and (was.mode != "off" or id_ in retired):
             changes.removed.append(id_)
+    changes.scope = _scope(changes, current, files)
     return changes
+
+
+def _scope(changes: RuleChanges, before: Mapping[str, RuleVersion], files: Workspace) -> Scope:
+    """Entities of the kinds that the rules were and are about, and of those that feed a total of one of these."""
+    rules = {rule.id: rule for rule in files.rules}
+    concerned = {*changes.new, *changes.recomputed, *changes.removed}
+    kinds = {rules[id_].on for id_ in concerned if id_ in rules}
+    kinds |= {kind_of(before[id_].definition) for id_ in concerned if id_ in before}
+    kinds |= {total.of for total in files.model.totals if total.kind in kinds}
+    counting = {id_ for id_ in concerned if id_ in rules and rules[id_].count is not None and rules[id_].mode != "off"}
+    return Scope(kinds=frozenset(kinds), counting=frozenset(counting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +123,7 @@ class _Comparing:
         was_judged = was.mode != "off"
         if judged == was_judged and (was.version == rule.version or not judged):
             self._go_on(was)
-        elif rule.on_change == "fresh":
+        elif rule.on_change == "fresh" and rule.count is None:  # a group has one state, that of today's version
             self._begin_afresh(was)
         else:
             self._recompute()
@@ -150,7 +174,7 @@ class _Comparing:
         rules = []
         for one in retired:
             rule = read_definition(one.definition, self.files.model, self.files.calendars)
-            if rule is None or rule.version != one.version:
+            if rule is None or rule.version != one.version or rule.count is not None:
                 self.changes.unreadable.append(self.rule.id)
                 return False
             rules.append(replace(rule, mode=one.mode, since=one.since, retired_at=one.retired_at))

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from rules.matching.pool import MatcherPool
 from service.intake import Item
 from service.metrics import GaugeNow
 from service.work import Work
@@ -12,9 +11,7 @@ from streams.embedded import EmbeddedRunner
 from streams.instants import SECOND, Instant
 
 
-def readings(
-    store: Store, runner: EmbeddedRunner[Item], work: Work, pool: MatcherPool, now: Instant
-) -> Iterator[GaugeNow]:
+def readings(store: Store, runner: EmbeddedRunner[Item], work: Work, now: Instant) -> Iterator[GaugeNow]:
     running, sweep = work.running, work.sweep
     with store.read() as reader:
         overview = reader.overview()
@@ -61,12 +58,6 @@ def readings(
         "When the files in force were taken up.",
         (),
         [((), running.since / SECOND)],
-    )
-    yield (
-        "tocsin_matcher_leaked_bytes",
-        "What durable-rules keeps of the rulesets that changes of rules have replaced, estimated.",
-        (),
-        [((), pool.leaked)],
     )
     left = 0 if sweep is None else sweep.left
     yield "tocsin_sweep_entities_left", "Entities still to be judged again by changed rules.", (), [((), left)]

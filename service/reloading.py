@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import structlog
 
@@ -29,8 +29,6 @@ from streams.clock import Clock
 from streams.embedded import Busy, Stopped
 
 Why = Literal["saved", "signal", "asked"]
-
-_WORN: Final = 256_000_000  # bytes that are lost until the process starts anew
 
 _log = structlog.get_logger("tocsin.reload")
 
@@ -86,11 +84,6 @@ class Reloader:
         """The files on disk, where they are not the ones in force because something is wrong with them."""
         return self._refused
 
-    @property
-    def is_worn(self) -> bool:
-        """Whether so many rulesets were replaced that the process should be started anew when there is time."""
-        return self._swapper.pool.leaked > _WORN
-
     def reload(self, why: Why) -> None:
         """Read the files and take them up, or refuse them; returns when that is done.
 
@@ -114,7 +107,6 @@ class Reloader:
         with self._store.read() as reader:
             kept = reader.rule_versions()
         self._swapper.prepare(loaded, kept, self._clock.now())
-        was_worn = self.is_worn
         self._hand_in(Swap(loaded=loaded, notifiers=self._notifiers(before.contacts, loaded.contacts)))
         self._refused = None
         self._metrics.workspace_valid.set(1)
@@ -122,11 +114,6 @@ class Reloader:
         _log.info("the files are in force", why=why, rules=len(loaded.files.rules))
         if loaded.wait_for_restart:
             _log.warning("a change waits for a restart", settings=loaded.wait_for_restart)
-        if self.is_worn and not was_worn:
-            _log.warning(
-                "many rulesets were replaced, and each leaves some memory behind: restart when it suits",
-                lost_megabytes=self._swapper.pool.leaked // 1_000_000,
-            )
 
     def _notifiers(self, before: Contacts, after: Contacts) -> dict[str, Notifier]:
         """Those of unchanged channels go on; what they have counted of their providers' limits stays."""

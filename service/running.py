@@ -1,6 +1,6 @@
 """The workspace in force: one value that is replaced as a whole, between two batches, when the files have changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -24,7 +24,6 @@ from streams.model import Model
 class Running:
     loaded: Loaded
     since: Instant  # in force from then on
-    generation: int  # of the rules: entities that were folded by an earlier one are swept
     changes: RuleChanges  # what it changed about the rules, and their versions in force
     judge: Judge
     engine: Engine
@@ -61,18 +60,24 @@ class Running:
 
 
 def assemble(
-    loaded: Loaded, changes: RuleChanges, generation: int, now: Instant, *, pool: MatcherPool, links: Links
+    loaded: Loaded,
+    changes: RuleChanges,
+    now: Instant,
+    *,
+    generation: int = 0,
+    incomplete: Iterable[str] = (),
+    pool: MatcherPool,
+    links: Links,
 ) -> Running:
-    """What takes time are matchers that the pool does not have yet."""
+    """What takes time are matchers that the pool does not have yet. `incomplete`: rules that a sweep has to count."""
     files, settings = loaded.files, loaded.settings
     judge = Judge(changes.judged(files.rules), partial(pool.make, settings.matcher))
     return Running(
         loaded=loaded,
         since=now,
-        generation=generation,
         changes=changes,
         judge=judge,
-        engine=Engine(files.model, judge),
+        engine=Engine(files.model, judge, generation=generation, incomplete=judge.counts.keys() & set(incomplete)),
         messages=Messages(
             model=files.model,
             rules={rule.id: rule for rule in files.rules},

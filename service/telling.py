@@ -104,7 +104,7 @@ class Telling:
         metrics, firing = self._metrics, transition.firing
         if transition.change is Change.OPENED:
             metrics.opened.labels(firing.rule, firing.severity.word).inc()
-            if not firing.found_late:
+            if not firing.found_late and not transition.baseline:
                 metrics.deadline_lateness.observe((now - firing.opened_at) / SECOND)
         if firing.reason is not None and _ends(transition):
             metrics.resolved.labels(firing.rule, firing.reason.value).inc()

@@ -57,6 +57,4 @@ def _notes(service: Service) -> list[str]:
         found.append(f"the files on disk have {len(files.refused.problems)} errors; those of {since} are in force")
     if files.wait_for_restart:
         found.append(f"changes of {', '.join(files.wait_for_restart)} wait for a restart")
-    if files.is_worn:
-        found.append("rules were changed so often that a restart would give memory back")
     return found

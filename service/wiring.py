@@ -131,7 +131,7 @@ class Service:
 
     def readings(self) -> Iterable[GaugeNow]:
         """The gauges of this moment."""
-        return readings(self._store, self._runner, self._work, self._pool, self.now())
+        return readings(self._store, self._runner, self._work, self.now())
 
     @property
     def options(self) -> Settings:
@@ -171,7 +171,6 @@ class Service:
             refused=self._reloader.refused,
             sweep=self._work.sweep,
             wait_for_restart=self._running.loaded.wait_for_restart,
-            is_worn=self._reloader.is_worn,
         )
 
     def reload(self) -> None:

@@ -20,6 +20,7 @@ from service.messages import Post
 from service.running import Running
 from service.sending import Sender
 from service.swapping import Swapper
+from service.sweeping import Sweeper
 from service.telling import Telling
 from store.database import Store
 from store.transaction import Transaction
@@ -52,6 +53,7 @@ class _Kept:
 
     learned: Learned
     outcome: DeskOutcome
+    touched: list[int]
     posts: list[Post]
     to_ask: list[Post]
     next_due: Instant | None
@@ -64,8 +66,13 @@ class Work:
         self._parts = parts
         with parts.store.read() as reader:
             self._known_at = reader.known_at() or 0
-        self.sweep: Sweep | None = None  # how far entities have come that changed rules have to judge again
+        self._sweeper = Sweeper()
         self.running = self._taken_up(loaded, now)
+
+    @property
+    def sweep(self) -> Sweep | None:
+        """How far entities have come that changed rules have to judge again."""
+        return self._sweeper.progress
 
     def take_over(self, now: Instant) -> None:
         """At the start, of the only process: what an earlier one was sending has lost its sender."""
@@ -85,7 +92,7 @@ class Work:
         self._known_at = now
         parts.sender.send(kept.posts)
         parts.sender.ask(kept.to_ask)
-        touched = frozenset(kept.outcome.touched)
+        touched = frozenset(kept.touched)
         if touched:
             parts.changed(touched)
         parts.telling.batch(batch, kept.learned, kept.outcome, now, started)
@@ -134,19 +141,27 @@ class Work:
             [item.result for item in batch if isinstance(item, Reported)],
             now,
         )
+        touched = [*outcome.touched]
         closed = self._close_pulses(transaction, outcome.resolved_by_people, now)
         if closed:
             desk.tick(closed, (), (), now)
+        swept = self._sweeper.turn(transaction, running.engine, now, parts.telling.entity_failed, busy=bool(batch))
+        if swept is not None:
+            touched += desk.tick(swept.learned.transitions, (), (), now).touched
+            learned.transitions += swept.learned.transitions
+            if not swept.left:
+                touched += desk.announce_baseline(now).touched
         transaction.explain(self._explanations([*learned.transitions, *closed]))
         transaction.refuse(_refused(items, learned.conflicting), now)
         transaction.mark_resent([n for intake in batch if isinstance(intake, Events) for n in intake.resent], now)
         sender = parts.sender
         outgoing = [] if sender.stopping else desk.claim(now, AT_ONCE, room=sender.room, full=sender.full)
         transaction.know(now)
-        dues = (transaction.ledger.next_due(), transaction.work.next_due())
+        dues = (transaction.ledger.next_due(), transaction.work.next_due(), None if self.sweep is None else now)
         return _Kept(
             learned=learned,
             outcome=outcome,
+            touched=touched,
             posts=running.messages.write(transaction.work, outgoing, now),
             to_ask=running.messages.write(transaction.work, to_ask, now),
             next_due=min((due for due in dues if due is not None), default=None),

@@ -94,6 +94,10 @@ class Sweeping(Connected):
     def stale_left(self, generation: int) -> int:
         return self._connection.scalar(select(func.count()).select_from(entities).where(*_is_stale(generation))) or 0
 
+    def kinds(self) -> list[str]:
+        """Of which there are entities, also where the model no longer has them."""
+        return list(self._connection.scalars(select(entities.c.kind).distinct()))
+
     def settle(self, generation: int, kinds: Collection[str]) -> None:
         """Entities of these kinds are as the rules of today have them."""
         change = update(entities).where(entities.c.kind.in_(list(kinds)), entities.c.generation != generation)

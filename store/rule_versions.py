@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import sqlite
 
-from rules.versions import RuleVersion
+from rules.versions import RuleVersion, Scope
 from store.connected import Rows
 from store.meta import MetaReading, MetaWriting
 from store.tables import rule_versions
@@ -45,9 +46,10 @@ class RuleVersionReading(MetaReading):
         """How often the rules have changed so that entities had to be judged again."""
         return int(self.meta(_GENERATION) or b"0")
 
-    def is_sweeping(self) -> bool:
-        """Whether entities may still stand where the rules before the last change left them."""
-        return self.meta(_SWEEPING) == b"1"
+    def pending_sweep(self) -> Scope | None:
+        """What is still to be judged again; None: nothing."""
+        kept = self.meta(_SWEEPING)
+        return msgspec.json.decode(kept, type=Scope) if kept else None
 
 
 class RuleVersionWriting(RuleVersionReading, MetaWriting):
@@ -59,12 +61,12 @@ class RuleVersionWriting(RuleVersionReading, MetaWriting):
             self._connection.execute(_end, [{"of": one.rule, "since_then": one.added_at, "at": now} for one in gone])
         _save.insert(self._connection, [tuple(getattr(one, name) for name in _names) for one in versions])
 
-    def next_generation(self) -> int:
-        """All entities have to be swept."""
+    def begin_sweep(self, scope: Scope) -> int:
+        """Entities are of an earlier generation from now on; returns the one of now."""
         generation = self.generation() + 1
         self.set_meta(_GENERATION, str(generation).encode())
-        self.set_meta(_SWEEPING, b"1")
+        self.set_meta(_SWEEPING, msgspec.json.encode(scope))
         return generation
 
     def end_sweep(self) -> None:
-        self.set_meta(_SWEEPING, b"0")
+        self.set_meta(_SWEEPING, b"")

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 
 from rules.errors import Problems
-from rules.files.document import Map, as_data, read_text
-from rules.files.rule_file import RuleSet, Surroundings, read_rules
+from rules.files.document import Data, Items, Leaf, Map, Node, as_data, read_text
+from rules.files.rule_file import DEFAULT_KIND, RuleSet, Surroundings, read_rules
 from rules.rule import Rule
 from rules.worktime.calendars import Calendar
 from streams.model import Model
@@ -13,8 +13,28 @@ from streams.model import Model
 
 def definition_of(entry: Map) -> str:
     """The entry of a rule in its core form, without its tests, as JSON."""
-    data = {key: as_data(node) for key, node in entry.items() if key != "tests"}
+    data = {key: _plain(key, node) for key, node in entry.items() if key != "tests"}
     return json.dumps(data, ensure_ascii=False)
+
+
+def _plain(key: str, node: Node) -> Data:
+    return _as_written(node) if key == "decide" else as_data(node)
+
+
+def _as_written(node: Node) -> Data:
+    """Scalars as text: a cell of a decision table is read as its field wants it, `sku: 00123` is no number."""
+    match node:
+        case Leaf(raw=raw):
+            return raw
+        case Items():
+            return [_as_written(item) for item in node]
+        case Map():
+            return {key: _as_written(item) for key, item in node.items()}
+
+
+def kind_of(definition: str) -> str:
+    """The kind that a rule is about."""
+    return str(json.loads(definition).get("on", DEFAULT_KIND))
 
 
 def read_definition(definition: str, model: Model, calendars: Mapping[str, Calendar]) -> Rule | None:

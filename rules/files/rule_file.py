@@ -31,7 +31,7 @@ _KEYS: Final = (
 )
 _CONDITIONS: Final = ("where", "when", "overdue")
 _ID: Final = re.compile(r"[a-z0-9-]+")
-_DEFAULT_KIND: Final = "order"
+DEFAULT_KIND: Final = "order"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ def read_rules(root: Map, around: Surroundings, found: RuleSet) -> None:
 def _add(entry: Map, around: Surroundings, found: RuleSet) -> None:
     already = len(entry.problems.found)
     id_ = _id(entry, found)
-    core = expand(entry, around.vocabularies, _DEFAULT_KIND)
+    core = expand(entry, around.vocabularies, DEFAULT_KIND)
     rule = _rule(entry, core, id_ or "", around)
     tests = entry.list("tests")  # read by rules/testing: a slip in a test keeps no rule from being used
     clean = all(problem.severity != "error" for problem in entry.problems.found[already:])
@@ -177,7 +177,7 @@ def _kind(entry: Map, model: Model) -> Kind | None:
     leaf = entry.leaf("on")
     if leaf is not None or "on" in entry:
         return None if leaf is None else read_kind(leaf, model)
-    kind = model.kinds.get(_DEFAULT_KIND)
+    kind = model.kinds.get(DEFAULT_KIND)
     if kind is None:
         names = ", ".join(model.kinds)
         entry.problems.error(

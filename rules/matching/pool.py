@@ -1,12 +1,9 @@
 """Matchers that outlive a change of rules: where the conditions of a kind are the same, so is their matcher."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from rules.language.expression import Expression
 from rules.matching.matcher import MATCHERS, Matcher, MatcherName
-
-_LEAK: Final = 800_000  # bytes that a deleted ruleset of durable-rules 2.0.28 keeps, as measured
 
 _Key = tuple[MatcherName, tuple[object, ...]]
 
@@ -16,7 +13,6 @@ class MatcherPool:
 
     def __init__(self) -> None:
         self._made: dict[_Key, Matcher] = {}
-        self.replaced_shards = 0  # rulesets that were deleted
 
     def make(self, name: MatcherName, expressions: Sequence[Expression | None]) -> Matcher:
         key = (name, tuple(None if expression is None else expression.root for expression in expressions))
@@ -31,10 +27,4 @@ class MatcherPool:
         for key, matcher in list(self._made.items()):
             if id(matcher) not in wanted:
                 del self._made[key]
-                self.replaced_shards += matcher.shards
                 matcher.close()
-
-    @property
-    def leaked(self) -> int:
-        """An estimate, in bytes, of what deleted rulesets keep until the process ends."""
-        return self.replaced_shards * _LEAK
