@@ -5,8 +5,10 @@ import json
 import pytest
 
 from rules.decisions import chain_of, first_hit, owner_of
+from rules.files.definition import definition_of, read_definition
+from rules.rule import Decision
 from streams.firing import Severity
-from tests.rules.workspace_texts import problems, rule
+from tests.rules.workspace_texts import entry, load, problems, rule
 
 TABLE = """
 when: urgent
@@ -209,6 +211,20 @@ def test_severities_are_part_of_the_version():
     assert version(first) == version("{if: amount < 20 and 10 <= amount, severity: info}")
     assert version(first) != version("{if: {amount: 10..20}, severity: minor}")
     assert version(first) != rule("when: paid.done").version
+
+
+def test_a_kept_definition_has_the_same_rows():
+    """A version is kept as text and read again: what a cell says must not change by that."""
+    rows = ["{if: {channel: [00123, missing, 1.50], urgent: true, tags: 含 加急}, severity: info, owner: a}",
+            "{if: {amount: [0.50, 10..20]}, severity: major}", "{if: amount > 3, chain: b}"]  # fmt: skip
+    workspace = load(entry(table(*rows)))
+    again = read_definition(definition_of(workspace.written["r"]), workspace.model, workspace.calendars)
+    assert again is not None and again.version == workspace.rules[0].version
+    assert [meaning_of(row) for row in again.decisions] == [meaning_of(row) for row in workspace.rules[0].decisions]
+
+
+def meaning_of(row: Decision) -> tuple[object, ...]:
+    return row.condition and row.condition.canonical, row.severity, row.owner, row.chain
 
 
 def test_owners_and_chains_are_texts_and_no_part_of_the_version():
