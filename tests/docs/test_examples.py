@@ -17,6 +17,8 @@ from click.testing import CliRunner
 
 from rules.errors import Problems
 from rules.files.document import read_text
+from rules.testing.showing import Reader, show_result
+from rules.testing.suite import run_tests
 from rules.workspace import load_workspace
 from service.checking import check_workspace
 from service.cli import build
@@ -28,10 +30,11 @@ from streams.instants import parse_instant
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*/*.md")), ROOT / "docs" / "README.md"]
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r"\(rules/\S+\)")  # the page's blocks are files of names that it does not show
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 NOW = parse_instant("2026-03-01T00:00:00Z", ZoneInfo("UTC"))
 FILES = {"people": "people.yaml", "chains": "chains.yaml", "channels": "channels.yaml"}
-SAFE_TO_RUN = ("rules check", "replay examples/")
+SAFE_TO_RUN = ("rules check", "rules test", "replay examples/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,21 @@ def test_the_files_that_a_page_shows_are_accepted(page, tmp_path):
     checked = check_workspace(workspace_of(page, tmp_path / "shop"), NOW)
     assert [str(problem) for problem in checked.problems] == []
     assert checked.rules > 0
+
+
+@pytest.mark.parametrize("page", pages_with("difference"))
+def test_the_tests_that_a_page_shows_pass_and_their_differences_are_as_shown(page, tmp_path):
+    """The tests in its rules pass; with another expectation they print what the page prints."""
+    folder = workspace_of(page, tmp_path / "shop")
+    workspace = load_workspace(folder)
+    assert run_tests(workspace, workspace.rules).passed(strict=False)
+    (shown,) = [block.text for block in blocks_of(page) if block.kind == "difference"]
+    for path in (folder / "rules").glob("*.yaml"):
+        path.write_text(path.read_text("utf-8").replace("expect: open minor", "expect: open major"), encoding="utf-8")
+    report = run_tests(load_workspace(folder), workspace.rules, boundaries=False)
+    reader = Reader(language="zh" if language_of(page) == "zh" else "en", zone=workspace.model.zone)
+    printed = [show_result(result, reader) for result in report.results if not result.passed]
+    assert [PLACE.sub("", text) for text in printed] == [PLACE.sub("", shown.rstrip("\n"))]
 
 
 @pytest.mark.parametrize("page", pages_with("mapping"))
