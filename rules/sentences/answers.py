@@ -38,10 +38,10 @@ def report_not_understood(leaf: Leaf, sentence: Sentence, stops: Sequence[Stop])
         end = start + guess.length
     alike = [one for one in stops if one.way.form is stop.way.form and one.way.language == stop.way.language]
     understood = sentence.written(0, start)
-    said = [_problem(alike, sentence.written(start, end), guess)]
+    said = [_problem([stop, *alike], sentence.written(start, end), guess)]
     if understood:
         said.append(Text(zh=f"已读懂：“{understood}”。", en=f'Understood so far: "{understood}".'))
-    said.append(_example(stop, guess))
+    said.append(_example(sentence, stop, guess))
     if not understood:
         said.append(Text(zh="。所有句式：tocsin rules show --templates", en="(all: tocsin rules show --templates)"))
     leaf.source.problems.error(
@@ -76,6 +76,7 @@ def report_ambiguous(leaf: Leaf, readings: Iterable[str]) -> None:
 
 
 def _problem(stops: Sequence[Stop], word: str, guess: _Guess | None) -> Text:
+    """What should stand where reading stopped; of `stops` the first is the one that fits best."""
     wanted = [stop for stop in stops if stop.wanted is not None]
     if not wanted:
         return Text(
@@ -83,7 +84,7 @@ def _problem(stops: Sequence[Stop], word: str, guess: _Guess | None) -> Text:
             en=f'the sentence should end before "{word}"; further conditions go under where.',
         )
     slots = [stop for stop in wanted if not isinstance(stop.wanted, Word)]
-    names = list(dict.fromkeys(_say(stop) for stop in slots or wanted))[:_MOST_WANTED]
+    names = list(dict.fromkeys(_say(stop) for stop in (wanted[0], *slots)))[:_MOST_WANTED]
     zh, en = "或".join(name.zh for name in names), " or ".join(name.en for name in names)
     meant = _meant(slots, guess)
     if not word:
@@ -110,12 +111,12 @@ def _meant(stops: Sequence[Stop], guess: _Guess | None) -> Text:
     return Text(zh="。", en=".")
 
 
-def _example(stop: Stop, guess: _Guess | None) -> Text:
-    template = TEMPLATES[stop.way.form.template]
-    words: dict[str, str] = {}
+def _example(sentence: Sentence, stop: Stop, guess: _Guess | None) -> Text:
+    """In the author's words as far as they were understood."""
+    words = {name: sentence.written(found.origins[0], found.end) for name, found in stop.bound.items()}
     if isinstance(stop.wanted, Slot) and guess is not None and len(guess.words) == 1 and guess.words[0] in _known(stop):
         words[stop.wanted.name] = guess.words[0]
-    example = example_like(stop.way, stop.bound, words)
+    template, example = TEMPLATES[stop.way.form.template], example_like(stop.way, words)
     return Text(zh=f"最接近的句式（{template.zh}）：{example}", en=f"The nearest template ({template.en}): {example}")
 
 
@@ -146,7 +147,7 @@ def _guess(word: str, known: Iterable[str]) -> _Guess | None:
     return _Guess(words=words, length=min(len(words[0]), len(word)))
 
 
-def _fit(sentence: Sentence, stop: Stop, guess: _Guess | None) -> tuple[float, ...]:
+def _fit(sentence: Sentence, stop: Stop, guess: _Guess | None) -> tuple[bool, bool, float]:
     """How near a way is to the sentence: a guess for the word, its language, its own words that are there."""
     words = [item for item in stop.way.pattern if isinstance(item, Word)]
     there = sum(item.any_of.search(sentence.text) is not None for item in words)
@@ -155,5 +156,4 @@ def _fit(sentence: Sentence, stop: Stop, guess: _Guess | None) -> tuple[float, .
         guess is not None and guess.words[0] in _known(stop),
         (stop.way.language == "zh") == chinese,
         there - 0.5 * (len(words) - there) if there else -len(sentence.text),
-        not isinstance(stop.wanted, Word),
     )

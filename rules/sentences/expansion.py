@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, product
 from typing import Final
 
 from rules.errors import Place, spanning
+from rules.files.deadline_keys import DEADLINES
 from rules.files.document import Entry, Items, Leaf, Map, Node
 from rules.sentences.answers import report_ambiguous, report_kinds, report_not_understood
 from rules.sentences.matching import Reading, furthest, furthest_of, readings
@@ -17,10 +19,10 @@ from rules.sentences.spelling import Sentence
 from rules.sentences.vocabulary import Vocabulary
 from rules.worktime.calendars import Calendar
 from streams.model import Model
+from streams.text import nfkc
 
 SENTENCE: Final = "sentence"
-DEADLINE_KEYS: Final = ("for", "by", "overdue", "after", "within")  # say one thing together
-STAGE_KEYS: Final = ("before", "stages")
+_TOGETHER: Final = ((*DEADLINES, "after", "within"), ("before", "stages"))  # keys that say one thing
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _SEVERITY: Final = "major"  # of a rule that names none
 
@@ -58,16 +60,24 @@ def expand(entry: Map, words: Vocabularies, default_kind: str) -> Map | None:
     if SENTENCE not in entry:
         return entry
     leaf = entry.leaf(SENTENCE)
-    on = entry.leaf("on") if "on" in entry else None
-    if leaf is None or (on is not None and on.raw not in words.model.kinds):
-        return None
-    reading = _understood(leaf, words, default_kind if on is None else on.raw, only=on is not None)
-    if reading is None:
+    kinds = _kinds(entry, words.model, default_kind)
+    reading = None if leaf is None or not any(kinds) else _understood(leaf, words, kinds)
+    if leaf is None or reading is None:
         return None
     given = _Core(leaf, reading).entries(entry)
     kept = {key: one for key, one in entry.entries.items() if key == SENTENCE or not _in_the_way(entry, key, given)}
     kind = reading.way.vocabulary.kind.name
     return Map(source=entry.source, place=entry.place, entries=_with(kept, given, kind, leaf))
+
+
+def _kinds(entry: Map, model: Model, default: str) -> tuple[tuple[str, ...], ...]:
+    """The kinds that the sentence may be about, those first that go before the others."""
+    if "on" in entry:
+        on = entry.entries["on"].node
+        return (tuple(name for name in model.kinds if isinstance(on, Leaf) and name == nfkc(on.raw)),)
+    return tuple(name for name in model.kinds if name == default), tuple(
+        name for name in model.kinds if name != default
+    )
 
 
 def _with(kept: Mapping[str, Entry], given: Mapping[str, Entry], kind: str, leaf: Leaf) -> dict[str, Entry]:
@@ -87,7 +97,7 @@ def _in_the_way(entry: Map, key: str, given: Mapping[str, Entry]) -> bool:
     """Whether a key stands beside a sentence that says the same; reported."""
     if key == "severity" and "stages" in given:  # the stage has taken it over
         return True
-    by = next((other for other in given if key in excluded_by(other)), None)
+    by = key if key in given else next((other for other in given if key in excluded_by(other)), None)
     if by is None:
         return False
     said = given[by].node
@@ -102,27 +112,20 @@ def _in_the_way(entry: Map, key: str, given: Mapping[str, Entry]) -> bool:
 
 
 def excluded_by(given: str) -> tuple[str, ...]:
-    if given in DEADLINE_KEYS:
-        return DEADLINE_KEYS
-    return STAGE_KEYS if given in STAGE_KEYS else (given,)
+    """The keys that cannot stand beside a sentence which gives this one."""
+    return next((keys for keys in _TOGETHER if given in keys), (given,))
 
 
-def _understood(leaf: Leaf, words: Vocabularies, kind: str, *, only: bool) -> Reading | None:
-    """The one reading. `kind` goes before all others; `only`: there are no others."""
+def _understood(leaf: Leaf, words: Vocabularies, kinds: Sequence[Sequence[str]]) -> Reading | None:
+    """The one reading of a sentence; what there is instead is reported."""
     sentence = Sentence.of(leaf.raw)
-    others = [] if only else [name for name in words.model.kinds if name != kind]
-    first = [kind] if kind in words.model.kinds else []
-    for vocabularies in (words.whole, words.short):
-        for kinds in (first, others):
-            found = {name: list(readings(sentence, vocabularies[name])) for name in kinds}
-            found = {name: one for name, one in found.items() if one}
-            if found:
-                return _single(leaf, found)
-    report_not_understood(
-        leaf,
-        sentence,
-        furthest_of([stop for name in (*first, *others) for stop in furthest(sentence, words.short[name])]),
-    )
+    for vocabularies, names in product((words.whole, words.short), kinds):
+        found = {name: list(readings(sentence, vocabularies[name])) for name in names}
+        found = {name: one for name, one in found.items() if one}
+        if found:
+            return _single(leaf, found)
+    stops = [stop for name in chain(*kinds) for stop in furthest(sentence, words.short[name])]
+    report_not_understood(leaf, sentence, furthest_of(stops))
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rules.sentences.matching import Bound, Way
+from rules.sentences.matching import Way
 from rules.sentences.patterns import SLOTS, Category, Item, Maybe, Slot, Word
 from rules.sentences.templates import FORMS, Template
 from rules.sentences.vocabulary import Vocabulary
@@ -55,11 +55,11 @@ def examples(vocabulary: Vocabulary, language: Language) -> Iterator[Example]:
             yield Example(template=form.template, kind=vocabulary.kind.name, sentence=said)
 
 
-def example_like(way: Way, bound: Bound, words: Mapping[str, str]) -> str | None:
-    """A sentence in a pattern that somebody tried: with what was understood of it, and these words."""
-    vocabulary = way.vocabulary
-    cores = _sample(vocabulary) | {name: found.core for name, found in bound.items()}
-    return say(way.pattern, _words(cores, vocabulary, way.language) | dict(words), bound)
+def example_like(way: Way, words: Mapping[str, str]) -> str | None:
+    """A sentence in a pattern that somebody tried, with these words and others for the slots that are still empty."""
+    pattern = way.pattern if words else way.form.patterns[way.language][0]
+    others = _words(_sample(way.vocabulary), way.vocabulary, way.language)
+    return say(pattern, others | dict(words), words)
 
 
 def _words(cores: Mapping[str, str], vocabulary: Vocabulary, language: Language) -> dict[str, str]:

@@ -18,9 +18,10 @@ def fold(text: str) -> str:
 
 
 def word_pattern(word: str) -> re.Pattern[str]:
-    """A word or phrase as it may stand in a folded sentence; a Latin one does not go on with a letter behind it."""
+    """A word or phrase as it may stand in a folded sentence; letters around a Latin one make it another word."""
     parts = [re.escape(part) for part in re.split(_GAP, fold(word).strip()) if part]
-    return re.compile(_GAP.join(parts) + end_of_word(word))
+    start = r"(?<![a-z_])" if re.match(r"[a-z_]", fold(word)) else ""
+    return re.compile(start + _GAP.join(parts) + end_of_word(word))
 
 
 def end_of_word(word: str) -> str:

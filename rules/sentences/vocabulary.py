@@ -18,7 +18,7 @@ from streams.text import Language, Text, nfkc
 _SHORT: Final = 2  # the least characters of a Chinese label that can stand for the whole
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]+")
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(?![a-z0-9_.])")
-_COUNT: Final = re.compile(r"[0-9]+|[一二两三四五六七八九十]")
+_WHOLE: Final = re.compile(r"[0-9]+|[一二两三四五六七八九十](?![一二三四五六七八九十])")
 _NUMERALS: Final = {word: str(number) for number, word in enumerate("零一二三四五六七八九十")} | {"两": "2"}
 _UNITS: Final[Mapping[str, tuple[str, ...]]] = {  # the core form's unit: as authors write it
     "w": ("个星期", "星期", "个礼拜", "礼拜", "周", "weeks", "week", "w"),
@@ -44,7 +44,6 @@ _SAID_UNITS: Final[Mapping[Language, Mapping[str, str]]] = {
     "zh": {"w": "周", "d": "天", "h": "小时", "m": "分钟", "s": "秒"},
     "en": {"w": "w", "d": "d", "h": "h", "m": "m", "s": "s"},
 }
-_DIGITS: Final = re.compile(r"[0-9]+")
 _CORE_PART: Final = re.compile(r"([0-9]+)\s*([^\W\d]+)\s*")
 
 
@@ -175,9 +174,9 @@ class Vocabulary:
             if found is not None:
                 yield Found(end=found.end(), core=found[0], origins=tuple(range(index, found.end())))
         elif category is Category.COUNT:
-            found = _COUNT.match(sentence.text, index)
+            found = _WHOLE.match(sentence.text, index)
             if found is not None:
-                core = _NUMERALS.get(found[0], found[0])
+                core = _number(found[0])
                 yield Found(end=found.end(), core=core, origins=(index,) * len(core))
         elif category is Category.DURATION:
             yield from self._durations(sentence, index)
@@ -212,11 +211,11 @@ class Vocabulary:
         parts: list[tuple[str, int]] = []
         working = False
         end = index
-        while (found := _DIGITS.match(sentence.text, sentence.skip(end))) is not None:
+        while (found := _WHOLE.match(sentence.text, sentence.skip(end))) is not None:
             unit = _unit(sentence, found.end())
             if unit is None:
                 break
-            parts.append((f"{found[0]}{unit[0]}", found.start()))
+            parts.append((f"{_number(found[0])}{unit[0]}", found.start()))
             end, working = unit[1], working or unit[2]
         if not parts:
             return
@@ -259,7 +258,7 @@ class Vocabulary:
 def calendar_wanted(sentence: Sentence, index: int) -> int | None:
     """Where a calendar should stand behind the duration that begins there: in its brackets, or behind working days."""
     end, working = index, False
-    while (found := _DIGITS.match(sentence.text, sentence.skip(end))) is not None:
+    while (found := _WHOLE.match(sentence.text, sentence.skip(end))) is not None:
         unit = _unit(sentence, found.end())
         if unit is None:
             break
@@ -268,6 +267,10 @@ def calendar_wanted(sentence: Sentence, index: int) -> int | None:
     if end > index and sentence.text[start : start + 1] == "(":
         return sentence.skip(start + 1)
     return start if end > index and working else None
+
+
+def _number(word: str) -> str:
+    return _NUMERALS.get(word, word)
 
 
 def _unit(sentence: Sentence, index: int) -> tuple[str, int, bool] | None:
