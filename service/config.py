@@ -8,6 +8,7 @@ from rules.errors import InvalidWorkspace, Problem, Problems
 from rules.files.document import Map, read_file
 from rules.matching.matcher import MatcherName
 from rules.worktime.durations import read_duration
+from service import setting_keys
 from streams.instants import MINUTE, Micros
 from streams.secret import Secret
 from streams.text import Language
@@ -77,13 +78,13 @@ def load_settings(folder: Path) -> Settings:
 
 
 def _settings(root: Map, folder: Path) -> Settings:
-    root.only("language", "database", "listen", "public_url", "matcher", "api_keys", "console", "sources", "retention")
+    root.only(*setting_keys.SETTINGS)
     host, port = _listen(root)
     language = root.one_of("language", ("zh", "en"))
     matcher = root.one_of("matcher", ("durable", "compiled"))
     console = root.map("console")
     if console is not None:
-        console.only("password")
+        console.only(*setting_keys.CONSOLE)
     return Settings(
         language="zh" if language == "zh" else "en",
         database=root.string("database") or "tocsin.db",
@@ -123,7 +124,7 @@ def _api_keys(root: Map, folder: Path) -> Mapping[str, Secret]:
 
 
 def _source(inner: Map) -> SourceSettings:
-    inner.only("skew", "expect_every")
+    inner.only(*setting_keys.SOURCE)
     if "expect_every" in inner:
         inner.problems.warning(
             inner.key_place("expect_every"),

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, wrong
+from rules.files.shapes import Keys
+from simulator.mapping_keys import CELL, SETTING
 from streams.errors import BadValue
 from streams.model import Field, FieldType
 from streams.sources.mapping import As, Cell, Column, Constant, NodeTime, Origin, Setting, TimeFormat
 from streams.text import nfc
 from streams.values import number
 
-_READING: Final = ("column", "value", "as", "values", "match", "only", "take")
 _WORDS: Final = ("date", "end_of_day", "unix_s", "unix_ms")
 _NODE_TIMES: Final = {"@first": NodeTime(last=False), "@last": NodeTime(last=True)}
 _PROBE: Final = datetime(2001, 2, 3, 4, 5, 6, 789)
@@ -41,7 +42,7 @@ class CellReader:
 
     def setting(self, node: Node, wanted: Field) -> Setting | None:
         """A field or a promise, which may say `at: last`."""
-        cell = self.cell(node, wanted, more=("at",))
+        cell = self.cell(node, wanted, known=SETTING)
         at = node.one_of("at", ("first", "last")) if isinstance(node, Map) else None
         if at is not None and not self.wide and isinstance(node, Map):
             node.problems.error(
@@ -49,7 +50,7 @@ class CellReader:
             )
         return None if cell is None else Setting(cell=cell, at_last=at == "last")
 
-    def cell(self, node: Node, wanted: Field, *, more: tuple[str, ...] = ()) -> Cell | None:
+    def cell(self, node: Node, wanted: Field, *, known: Keys = CELL) -> Cell | None:
         match node:
             case Leaf(raw=raw):
                 if node.empty or not raw.strip():
@@ -58,13 +59,13 @@ class CellReader:
                 origin = self._origin(node)
                 return None if origin is None else self._checked(node, Cell(origin=origin), wanted)
             case Map():
-                return self._map(node, wanted, more)
+                return self._map(node, wanted, known)
             case _:
                 wrong(node, zh="列名或 {column: ...}", en="the name of a column, or {column: ...}")
                 return None
 
-    def _map(self, node: Map, wanted: Field, more: tuple[str, ...]) -> Cell | None:
-        node.only(*_READING, *more)
+    def _map(self, node: Map, wanted: Field, known: Keys) -> Cell | None:
+        node.only(*known)
         later(node, "take")
         constant = node.leaf("value")
         column = None if constant is not None else node.leaf("column", required=True)

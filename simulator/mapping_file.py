@@ -8,6 +8,7 @@ from typing import Final
 from rules.errors import Problems, guess
 from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, read_file, wrong
 from rules.files.zones import read_zone
+from simulator import mapping_keys
 from simulator.mapping_cell import CellReader, later
 from streams.decoding import known_type
 from streams.model import Field, FieldType, Kind, Model
@@ -28,9 +29,6 @@ from streams.sources.mapping import (
 )
 from streams.text import nfc, nfkc
 
-_BOTH: Final = ("kind", "format", "source", "key", "zone", "due", "fields", "missing", "csv", "recorded_at")
-_OF_FORMAT: Final = {"wide": ("nodes",), "long": ("type", "types", "occurred_at")}
-_LATER: Final = ("tables", "maps", "file", "sheet", "object_type")
 _UPDATED: Final = "updated"
 
 
@@ -42,10 +40,10 @@ def read_mapping_file(path: Path, model: Model, problems: Problems) -> TableMapp
 
 def read_mapping(root: Map, model: Model) -> TableMapping | None:
     before = len(root.problems.found)
-    refused = [name for name in _LATER if later(root, name)]
+    refused = [name for name in mapping_keys.LATER if later(root, name)]
     if "maps" in refused:
         return None
-    format_ = root.one_of("format", tuple(_OF_FORMAT), required=True)
+    format_ = root.one_of("format", tuple(mapping_keys.OF_FORMAT), required=True)
     _check_keys(root, format_)
     kind = _kind(root, model)
     key = _key(root)
@@ -76,7 +74,7 @@ def read_mapping(root: Map, model: Model) -> TableMapping | None:
 
 def _check_keys(root: Map, format_: str | None) -> None:
     other = {"wide": "long", "long": "wide"}.get(format_ or "")
-    for name in _OF_FORMAT[other] if other else ():
+    for name in mapping_keys.OF_FORMAT[other] if other else ():
         if name in root:
             root.problems.error(
                 root.key_place(name),
@@ -84,7 +82,7 @@ def _check_keys(root: Map, format_: str | None) -> None:
                 zh=f"{name} 只用于 format: {other}",
                 en=f"{name} goes with format: {other}",
             )
-    root.only(*_BOTH, *_OF_FORMAT["wide"], *_OF_FORMAT["long"], *_LATER)
+    root.only(*mapping_keys.MAPPING)
 
 
 def _kind(root: Map, model: Model) -> Kind | None:
@@ -105,7 +103,7 @@ def _key(root: Map) -> Key | None:
             wrong(node, zh="列名，或如 {列}-{列} 的模板", en="a column or a template such as {A}-{B}")
         return template
     if isinstance(node, Map):
-        node.only("column", "split")
+        node.only(*mapping_keys.KEY)
         column = node.string("column", required=True)
         split = node.leaf("split", required=True)
         pattern = None if split is None else CellReader.pattern(split)
@@ -215,7 +213,7 @@ def _csv(root: Map) -> CsvOptions:
     options = root.map("csv")
     if options is None:
         return CsvOptions()
-    options.only("delimiter", "encoding", "decimal")
+    options.only(*mapping_keys.CSV)
     delimiter, encoding = options.leaf("delimiter"), options.leaf("encoding")
     decimal = options.one_of("decimal", (".", ","))
     if delimiter is not None and (len(delimiter.raw) != 1 or delimiter.raw in '"\r\n\0'):

@@ -23,10 +23,10 @@ from escalation.chain import (
     TeamTarget,
     Wait,
 )
+from escalation.files import keys
 from escalation.files.reading import (
     CHANNEL,
     PERSON,
-    SEVERITIES,
     TEAM,
     Declared,
     not_yet,
@@ -44,13 +44,6 @@ from streams.text import nfkc
 
 InnerStep = Notify | Wait | CallWebhook | If
 
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "notify": ("notify", "important"),
-    "wait": ("wait",),
-    "if": ("if", "then", "else"),
-    "webhook": ("webhook",),
-    "repeat": ("repeat",),
-}
 _LATER: Final = ("create_task", "approval")
 _RESOLVED: Final = ("tell", "silent")
 _ON_WORSE: Final = ("restart", "notify")
@@ -78,7 +71,7 @@ class ChainReader:
     of_entity: OfEntity
 
     def read(self, one: Declared, body: Map) -> Chain:
-        body.only("steps", "fallback", "resolved", "ack_expires", "reopen_within", "on_worse")
+        body.only(*keys.CHAIN)
         steps = body.list("steps", required=True)
         reopen_within = body.leaf("reopen_within")
         return Chain(
@@ -124,7 +117,7 @@ class ChainReader:
         kind = _kind(step)
         if kind is None:
             return
-        step.only(*_KEYS[kind])
+        step.only(*keys.STEPS[kind])
         match kind:
             case "notify":
                 important = step.boolean("important") or False
@@ -146,7 +139,7 @@ class ChainReader:
         condition = step.map("if", required=True)
         severity, time, where = None, None, None
         if condition is not None:
-            condition.only("severity", "time", "where")
+            condition.only(*keys.IF)
             if not condition.entries:
                 wrong(condition, zh="severity、time 或 where", en="severity, time or where")
             severity = read_severity(condition, "severity")
@@ -166,7 +159,7 @@ class ChainReader:
         time = condition.map("time") if "time" in condition else None
         if time is None:
             return None
-        time.only("hours", "zone")
+        time.only(*keys.TIME)
         hours, zone = read_hours(time, "hours"), read_zone(time, "zone") or self.zone
         return None if hours is None else LocalTime(hours=hours, zone=zone.key)
 
@@ -238,10 +231,10 @@ def _kind(step: Map) -> str | None:
         if key in _LATER:
             not_yet(step.problems, step.key_place(key), key)
             return None
-    kinds = [key for key in step if key in _KEYS]
+    kinds = [key for key in step if key in keys.STEPS]
     if len(kinds) == 1:
         return kinds[0]
-    listed = ", ".join(_KEYS)
+    listed = ", ".join(keys.STEPS)
     if kinds:
         second = step.key_place(kinds[1])
         step.problems.error(
@@ -252,7 +245,7 @@ def _kind(step: Map) -> str | None:
         )
     elif step.entries:
         first = next(iter(step))
-        end = guess(first, _KEYS)
+        end = guess(first, keys.STEPS)
         step.problems.error(
             step.key_place(first),
             "unknown_step",
@@ -265,7 +258,7 @@ def _kind(step: Map) -> str | None:
 
 
 def _repeat(step: Map, *, is_last: bool, is_first: bool) -> Repeat | None:
-    step.only(*_KEYS["repeat"])
+    step.only(*keys.STEPS["repeat"])
     if not is_last or is_first:
         _misplaced(step)
         return None
@@ -289,6 +282,6 @@ def _on_worse(body: Map) -> dict[str, OnWorse]:
     on_worse = body.map("on_worse")
     if on_worse is None:
         return {}
-    on_worse.only(*SEVERITIES, "else")
-    found = {key: on_worse.one_of(key, _ON_WORSE) for key in (*SEVERITIES, "else") if key in on_worse}
+    on_worse.only(*keys.ON_WORSE)
+    found = {key: on_worse.one_of(key, _ON_WORSE) for key in keys.ON_WORSE if key in on_worse}
     return {key: cast(OnWorse, word) for key, word in found.items() if word is not None}

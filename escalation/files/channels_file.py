@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from escalation.files import keys
 from escalation.files.reading import Declared, not_yet, read_plain_duration
 from notifiers.config import (
     DEFAULT_TIMEOUT,
@@ -22,7 +23,6 @@ from notifiers.config import (
 from rules.files.document import Leaf, Map, wrong
 from streams.instants import Micros
 
-_SHARED: Final = ("kind", "base_url", "limit", "on_unknown", "timeout")
 _ON_UNKNOWN: Final = ("resend", "mark")
 _PORTS: Final[Mapping[str, int]] = {"none": 25, "starttls": 587, "tls": 465}
 _MAIL_ADDRESS: Final = re.compile(r"(?:[^<>]*<)?[^@\s<>]+@[^@\s<>]+>?")
@@ -66,7 +66,7 @@ def _channel(name: str, body: Map, folder: Path) -> Channel | None:
 
 
 def _twilio_sms(body: Map, folder: Path) -> Settings | None:
-    body.only(*_SHARED, "account_sid", "auth_token", "from")
+    body.only(*keys.CHANNEL["twilio-sms"])
     account_sid = _setting(body, "account_sid", folder, required=True)
     auth_token = body.secret("auth_token", folder, required=True)
     from_ = _setting(body, "from", folder, required=True)
@@ -80,7 +80,7 @@ def _twilio_sms(body: Map, folder: Path) -> Settings | None:
 
 
 def _smtp(body: Map, folder: Path) -> Settings | None:
-    body.only(*_SHARED, "host", "port", "security", "user", "password", "from")
+    body.only(*keys.CHANNEL["smtp"])
     host = body.string("host", required=True)
     security = body.one_of("security", _PORTS) or "starttls"
     port = body.integer("port")
@@ -109,13 +109,13 @@ def _smtp(body: Map, folder: Path) -> Settings | None:
 
 
 def _dingtalk_robot(body: Map, folder: Path) -> Settings | None:
-    body.only(*_SHARED, "url", "secret")
+    body.only(*keys.CHANNEL["dingtalk-robot"])
     url, secret = body.secret("url", folder, required=True), body.secret("secret", folder)
     return None if url is None else DingtalkRobot(url=url, secret=secret)
 
 
 def _webhook(body: Map, folder: Path) -> Settings | None:
-    body.only(*_SHARED, "url", "secret")
+    body.only(*keys.CHANNEL["webhook"])
     url, secret = _setting(body, "url", folder, required=True), body.secret("secret", folder)
     if isinstance(url, str):
         url = _url(body.leaf("url"), "http")

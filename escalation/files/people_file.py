@@ -7,6 +7,7 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from escalation.directory import address_of
+from escalation.files import keys
 from escalation.files.reading import (
     CHANNEL,
     PERSON,
@@ -25,7 +26,6 @@ from streams.instants import Instant, parse_instant
 from streams.text import Language
 
 _LANGUAGES: Final = ("zh", "en")
-_CONTACTS: Final = ("phone", "email", "dingtalk")
 _PHONE: Final = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)  # E.164
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 RESERVED: Final = "owner"  # as a target it is no person
@@ -53,7 +53,7 @@ class PeopleReader:
         return found
 
     def _person(self, name: str, body: Map) -> Person:
-        body.only("name", "language", "zone", "contacts", "normal", "important", "quiet", "absent")
+        body.only(*keys.PERSON)
         zone = read_zone(body, "zone") or self.zone
         return Person(
             id=name,
@@ -72,7 +72,7 @@ class PeopleReader:
             entry = as_map(node)
             if entry is None:
                 continue
-            entry.only("via", "after")
+            entry.only(*keys.PLAN_ENTRY)
             via = entry.leaf("via", required=True)
             channel = None if via is None else refer(via, self.channels, CHANNEL)
             after = entry.leaf("after")
@@ -92,7 +92,7 @@ class PeopleReader:
             absence = as_map(node)
             if absence is None:
                 continue
-            absence.only("from", "until", "deputy")
+            absence.only(*keys.ABSENCE)
             start, end = _date(absence, "from", zone), _date(absence, "until", zone)
             leaf = absence.leaf("deputy")
             deputy = None if leaf is None else refer(leaf, self.people, PERSON)
@@ -119,7 +119,7 @@ def read_teams(teams: Mapping[str, Declared], people: Collection[str]) -> dict[s
     for one in teams.values():
         if one.body is None:
             continue
-        one.body.only("members", "on_call")
+        one.body.only(*keys.TEAM)
         if "on_call" in one.body:
             not_yet(one.body.problems, one.body.key_place("on_call"), "on_call")
         leaves = one.body.strings("members", required=True)
@@ -173,9 +173,9 @@ def _contacts(body: Map) -> dict[str, str]:
     contacts = body.map("contacts")
     if contacts is None:
         return {}
-    contacts.only(*_CONTACTS)
+    contacts.only(*keys.CONTACTS)
     found: dict[str, str] = {}
-    for key in _CONTACTS:
+    for key in keys.CONTACTS:
         leaf = contacts.leaf(key)
         if leaf is None:
             continue
@@ -192,7 +192,7 @@ def _quiet(body: Map, zone: ZoneInfo) -> Quiet | None:
     quiet = body.map("quiet")
     if quiet is None:
         return None
-    quiet.only("hours", "except")
+    quiet.only(*keys.QUIET)
     hours, severity = read_hours(quiet, "hours"), read_severity(quiet, "except")
     return None if hours is None else Quiet(hours=hours, zone=zone, except_severity=severity)
 

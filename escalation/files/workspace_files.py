@@ -3,12 +3,13 @@
 All three may be absent: a workspace in which nobody is told needs none. Everything that is wrong is found at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from escalation.contacts import Contacts
+from escalation.files import keys
 from escalation.files.chains_file import ChainReader, OfEntity
 from escalation.files.channels_file import READERS, read_channels
 from escalation.files.people_file import PeopleReader, read_teams, warn_of_addresses
@@ -20,10 +21,10 @@ from rules.files.document import Leaf, Map, read_file
 from rules.workspace import Workspace
 from streams.text import Language
 
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "people.yaml": ("people", "teams"),
-    "chains.yaml": ("chains", "default"),
-    "channels.yaml": ("channels",),
+_KEYS: Final[Mapping[str, Collection[str]]] = {
+    "people.yaml": keys.PEOPLE,
+    "chains.yaml": keys.CHAINS,
+    "channels.yaml": keys.CHANNELS,
     "schedules.yaml": ("schedules",),
 }
 

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from rules.errors import guess
+from rules.files import keys
 from rules.files.document import Leaf, Map, Node, as_leaves, wrong
 from rules.files.zones import read_zone
 from rules.worktime.calendars import Calendar, Span
@@ -21,7 +22,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def read_calendars(root: Map, zone: ZoneInfo) -> dict[str, Calendar]:
     """The calendars of a file; `zone` is the model's, for those that name none."""
-    root.only("calendars")
+    root.only(*keys.CALENDARS)
     calendars: dict[str, Calendar] = {}
     for name, entry in root.maps("calendars", required=bool(root.entries)):
         calendar = _calendar(nfkc(name.raw), entry, zone)
@@ -78,7 +79,7 @@ def read_span(leaf: Leaf) -> Span | None:
 
 
 def _calendar(name: str, entry: Map, zone: ZoneInfo) -> Calendar:
-    entry.only("zone", "hours", "holidays", "days", "cut_off")
+    entry.only(*keys.CALENDAR)
     zone_leaf = entry.leaf("zone")
     already = len(entry.problems.found)
     hours = entry.map("hours")

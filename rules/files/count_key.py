@@ -3,6 +3,7 @@
 from typing import Final
 
 from rules.errors import guess
+from rules.files import keys
 from rules.files.document import Leaf, Map, wrong
 from rules.rule import Count
 from rules.worktime.durations import read_plain
@@ -17,7 +18,7 @@ def read_count(entry: Map, kind: Kind) -> Count | None:
     body = entry.map("count")
     if body is None:
         return None
-    body.only("at_least", "within", "per", "distinct")
+    body.only(*keys.COUNT)
     for key in _NOT_BESIDE:
         if key in entry:
             entry.problems.error(

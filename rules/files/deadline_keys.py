@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from rules.files import keys
 from rules.files.document import Map, as_map
 from rules.files.model_file import read_node
 from rules.language.expression import Expression, done, not_closed, not_done
@@ -128,7 +129,7 @@ def _listed_stages(entry: Map, calendars: Mapping[str, Calendar]) -> list[StageR
         stage = as_map(node)
         if stage is None:
             continue
-        stage.only("at", "severity")
+        stage.only(*keys.STAGE)
         at = stage.leaf("at", required=True)
         word = stage.one_of("severity", SEVERITIES, required=True)
         offset = None if at is None else read_offset(at, calendars)

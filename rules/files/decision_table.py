@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rules.errors import Place
+from rules.files import keys
 from rules.files.deadline_keys import SEVERITIES
 from rules.files.decision_cells import read_cell
 from rules.files.decision_check import check_table
@@ -59,7 +60,7 @@ def _severities(items: Items) -> Iterator[Place]:
 
 def _row(row: Map, scope: Scope) -> Decision | None:
     already = len(row.problems.found)
-    row.only("if", *_DECIDES)
+    row.only(*keys.DECISION)
     condition = _condition(row, scope) if "if" in row else None
     severity = row.one_of("severity", SEVERITIES)
     owner, chain = row.string("owner"), row.string("chain")

@@ -22,6 +22,7 @@ from itertools import pairwise
 from typing import Final
 
 from rules.errors import guess
+from rules.files import keys
 from rules.files.document import Leaf, Map, as_boolean, as_leaf, as_map, wrong
 from rules.files.total_file import read_kind
 from rules.worktime.durations import read_plain
@@ -37,7 +38,7 @@ _SEGMENTED: Final = (FieldType.STRING, FieldType.NUMBER, FieldType.BOOL)
 
 def read_lead_times(root: Map, model: Model) -> LeadTimes:
     """What is wrong is reported, and read as absent."""
-    root.only("learned", "lead_times")
+    root.only(*keys.LEAD_TIMES)
     at, source = _learned(root, model)
     times: dict[tuple[str, str, str], LearnedTime] = {}
     for node in root.list("lead_times", required=True) or ():
@@ -61,7 +62,7 @@ def _learned(root: Map, model: Model) -> tuple[Instant | None, str | None]:
     body = root.map("learned")
     if body is None:
         return None, None
-    body.only("at", "from")
+    body.only(*keys.LEARNED)
     leaf = body.leaf("at")
     try:
         at = None if leaf is None else parse_instant(leaf.raw, model.zone)
@@ -73,7 +74,7 @@ def _learned(root: Map, model: Model) -> tuple[Instant | None, str | None]:
 
 
 def _entry(entry: Map, model: Model) -> tuple[tuple[str, str, str], LearnedTime] | None:
-    entry.only("on", "from", "to", "orders", "quantiles", "segments")
+    entry.only(*keys.LEAD_TIME)
     leaf = entry.leaf("on")
     kind = model.kinds.get(_DEFAULT_KIND) if leaf is None else read_kind(leaf, model)
     if leaf is None and kind is None:
@@ -149,7 +150,7 @@ def _segments(entry: Map, kind: Kind | None) -> tuple[tuple[str, ...], Mapping[S
         body = as_map(node)
         if body is None:
             continue
-        body.only("where", "orders", "quantiles")
+        body.only(*keys.SEGMENT)
         _orders(body)
         quantiles = _quantiles(body)
         where = body.map("where", required=True)

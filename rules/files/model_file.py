@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from rules.errors import guess
+from rules.files import keys
 from rules.files.document import Entry, Leaf, Map, as_leaf, as_map, wrong
 from rules.files.names import read_name, report_twice
 from rules.files.total_file import read_totals
@@ -29,7 +30,7 @@ def model_zone(root: Map) -> ZoneInfo:
 
 def read_model(root: Map, zone: ZoneInfo, calendars: Mapping[str, Calendar]) -> Model:
     """The model that a file declares; what is wrong is left out and reported."""
-    root.only("zone", "kinds", "totals")
+    root.only(*keys.MODEL)
     kinds: dict[str, Kind] = {}
     for key, entry in root.maps("kinds", required=True):
         name = nfkc(key.raw)
@@ -46,7 +47,7 @@ def read_model(root: Map, zone: ZoneInfo, calendars: Mapping[str, Calendar]) -> 
 
 
 def _kind(name: str, entry: Map, calendars: Mapping[str, Calendar]) -> Kind:
-    entry.only("label", "nodes", "closed_by", "fields", "events")
+    entry.only(*keys.KIND)
     nodes = _nodes(entry, calendars)
     return Kind(
         name=name,
@@ -67,7 +68,7 @@ def _nodes(entry: Map, calendars: Mapping[str, Calendar]) -> dict[str, Node]:
                 body.place, "duplicate_key", zh=f"节点 {name} 已声明", en=f"the node {name} is declared already"
             )
             continue
-        body.only("label", "types", "due", "off_path")
+        body.only(*keys.NODE)
         nodes[name] = Node(
             name=name,
             label=body.text("label") or Text.plain(name),
@@ -111,7 +112,7 @@ def _lead(name: str, body: Map, nodes: Mapping[str, Node], calendars: Mapping[st
     due = body.map("due")
     if due is None:
         return None
-    due.only("after", "within")
+    due.only(*keys.DUE)
     after = due.leaf("after", required=True)
     within = due.leaf("within", required=True)
     duration = None if within is None else read_duration(within, calendars)
@@ -178,7 +179,7 @@ def _fields(kind: str, entry: Map, nodes: Mapping[str, Node]) -> Iterator[tuple[
 def _field(name: str, entry: Entry) -> Field | None:
     body = entry.node
     if isinstance(body, Map) and "type" in body:  # no field of a record can be called so
-        body.only("type", "label")
+        body.only(*keys.FIELD)
         leaf, label = body.leaf("type"), body.text("label")
     elif isinstance(body, Map):
         return Field(name=name, type=FieldType.RECORDS, columns=dict(_columns(body)))
@@ -227,6 +228,6 @@ def _events(entry: Map, nodes: Mapping[str, Node]) -> Iterator[tuple[str, EventT
             wrong(each.key, zh="尚未声明的事件类型", en="an event type that is not declared yet")
             continue
         seen.add(name)
-        body.only("label", "resets")
+        body.only(*keys.EVENT)
         label = body.text("label") or Text.plain(name)
         yield name, EventType(name=name, label=label, resets=_node_names(body, "resets", nodes))

@@ -9,6 +9,7 @@ from typing import Final, TypedDict, cast, get_args
 from jinja2 import Environment, TemplateSyntaxError
 
 from rules.errors import Place
+from rules.files import keys
 from rules.files.count_key import read_count
 from rules.files.deadline_keys import DEADLINES, read_until
 from rules.files.decision_table import read_decisions
@@ -24,11 +25,6 @@ from rules.worktime.durations import read_plain
 from streams.model import Kind, Model
 from streams.text import Text
 
-_KEYS: Final = (
-    *("id", "name", "on", "where", "when", "overdue", "after", "within", "for", "by", "before", "severity", "stages"),
-    *("clear", "keep_open_for", "until", "expires", "count", "impact", "decide", "mode", "on_change"),
-    *("owner", "chain", "runbook", "summary", "labels", "tests", "sentence"),
-)
 _CONDITIONS: Final = ("where", "when", "overdue")
 _ID: Final = re.compile(r"[a-z0-9-]+")
 DEFAULT_KIND: Final = "order"
@@ -73,7 +69,7 @@ class _Around(TypedDict):
 
 def read_rules(root: Map, around: Surroundings, found: RuleSet) -> None:
     """Add the rules of one file to those found."""
-    root.only("rules")
+    root.only(*keys.RULES)
     for node in root.list("rules", required=bool(root.entries)) or ():
         entry = as_map(node)
         if entry is not None:
@@ -120,7 +116,7 @@ def _rule(entry: Map, core: Map | None, id_: str, around: Surroundings) -> Rule 
 
     `core` is the entry in the core form; None: its sentence is not understood.
     """
-    entry.only(*_KEYS)
+    entry.only(*keys.RULE)
     if not any(key in entry for key in (*_CONDITIONS, "sentence")):
         entry.problems.error(
             entry.place,

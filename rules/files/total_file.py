@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.errors import guess
+from rules.files import keys
 from rules.files.document import Leaf, Map
 from rules.files.names import read_name, report_twice
 from rules.language.expression import Expression, Scope, Type, parse
@@ -30,7 +31,7 @@ def read_totals(root: Map, model: Model) -> tuple[Total, ...]:
 
 
 def _total(key: Leaf, body: Map, model: Model) -> Total | None:
-    body.only("of", "each", "sum", "count", "key", "where")
+    body.only(*keys.TOTAL)
     owner = _owner(key, model)
     of = body.leaf("of", required=True)
     source = None if of is None else read_kind(of, model)

@@ -7,6 +7,7 @@ from typing import Final, cast
 from msgspec.structs import replace
 
 from rules.errors import Place, Problem, guess
+from rules.files import keys
 from rules.files.deadline_keys import SEVERITIES
 from rules.files.document import Items, Leaf, Map, Node, as_data, as_map, wrong
 from rules.rule import Pulse, Rule
@@ -24,11 +25,6 @@ from streams.values import converter, timestamps, undeclared_columns
 DEFAULT_KEY: Final = "T-1"
 _SOURCE: Final = "test"
 _WHAT: Final = ("event", "expect", "close")
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "event": ("at", "event", "kind", "key", "data", "known", "id", "retracts"),
-    "expect": ("at", "expect", "key", "known"),
-    "close": ("at", "close", "key"),
-}
 _TYPES: Final[Mapping[FieldType, Text]] = {
     FieldType.NUMBER: Text(zh="数字", en="a number"),
     FieldType.STRING: Text(zh="文本（数字请加引号）", en="a text (put a number in quotes)"),
@@ -79,7 +75,7 @@ def _case(node: Node, around: Around) -> Case | None:
     if entry is None:
         return None
     already = len(entry.problems.found)
-    entry.only("name", "timeline")
+    entry.only(*keys.TEST)
     name = entry.text("name", required=True)
     timeline = entry.list("timeline", required=True)
     found = _Timeline()
@@ -112,9 +108,9 @@ def _entry(entry: Map, around: Around, found: _Timeline) -> None:
             zh="每一项写 at，再写 event、expect、close 之一",
             en="an entry has at, and one of event, expect and close",
         )
-        entry.only(*dict.fromkeys(key for keys in _KEYS.values() for key in keys))
+        entry.only(*dict.fromkeys(key for step in keys.STEPS.values() for key in step))
         return
-    entry.only(*_KEYS[what[0]])
+    entry.only(*keys.STEPS[what[0]])
     leaf = entry.leaf("at", required=True)
     at = None if leaf is None else _instant(leaf, around.model, found)
     known = _known(entry, around.model, found)
