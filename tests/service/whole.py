@@ -18,8 +18,8 @@ from escalation.outbox import DeliveryResult
 from notifiers.message import Accepted, CannotAsk, Finding, Message, NotSent, Outcome, Permanent, Temporary, Unknown
 from rules.matching.pool import MatcherPool
 from rules.worktime.durations import parse_duration
-from service.intake import Events, Item, Reported
-from service.loaded import load
+from service.intake import Events, Item, Reported, Swap
+from service.loaded import load, load_again
 from service.metrics import Metrics
 from service.sending import Sender
 from service.swapping import Swapper
@@ -158,6 +158,7 @@ class Whole:
     def __init__(
         self, folder: Path, clock: ManualClock, providers: Mapping[str, Provider], reach: Reach = nothing
     ) -> None:
+        self.folder = folder
         self.clock = clock
         self.providers = providers
         self.reach = reach
@@ -210,6 +211,11 @@ class Whole:
             turns += 1
             assert turns < 2_000, "the loop turns without end"
         self.clock.move_to(max(instant, self.clock.now()))
+
+    def reload(self) -> None:
+        """As service.reloading does with files that are valid."""
+        loaded = load_again(self.folder, self.work.running.settings)
+        self.batch([Swap(loaded=loaded, notifiers=self.providers)])
 
     def resend(self, number: int) -> Refusal | None:
         """As Service.resend."""
