@@ -49,7 +49,9 @@ rules:
       channel != "a: b, #c" and (amount > 1.5 or urgent or contains(tags, "x") or at_risk is None)
     overdue: shipped
     owner: team:nobody
-  - {id: changed, when: changed(amount), expires: 1d}
+  - id: changed
+    when: changed(amount)
+    expires: 1d
   - {id: elsewhere, on: order, when: amount < 0}
 """
 EVENTS: Sequence[dict[str, Any]] = (
