@@ -165,6 +165,9 @@ class Backend(Protocol):
     def run(self, command: Command) -> Refusal | None:
         """Do what a person asks for; None: done (blocks)."""
 
+    def run_all(self, commands: Sequence[Command]) -> Sequence[Refusal | None]:
+        """The same of many, in as few transactions as they fit into; the answers in their order (blocks)."""
+
     def reload(self) -> None:
         """Read the files again and take them up, or refuse them: `files` says which (blocks).
 

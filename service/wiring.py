@@ -203,8 +203,12 @@ class Service:
     def _hand_in(self, item: Item) -> Any:
         """Hand in one item and wait for the commit. Raises Busy where the database cannot take it now: what is handed
         in again later is taken once."""
+        return self._hand_in_all((item,))[0]
+
+    def _hand_in_all(self, items: Sequence[Item]) -> list[Any]:
         try:
-            return self._runner.submit(item).result(_ANSWER_WITHIN)
+            handed_in = [self._runner.submit(item) for item in items]
+            return [one.result(_ANSWER_WITHIN) for one in handed_in]
         except (OperationalError, TimeoutError) as error:
             raise Busy("the database does not take it now") from error
 
@@ -220,8 +224,10 @@ class Service:
         return taken.answers[0]
 
     def run(self, command: Command) -> CommandRefusal | None:
-        answer: CommandRefusal | None = self._hand_in(Ask(command=command))
-        return answer
+        return self.run_all((command,))[0]
+
+    def run_all(self, commands: Sequence[Command]) -> Sequence[CommandRefusal | None]:
+        return self._hand_in_all([Ask(command=command) for command in commands])
 
     def report(self, result: DeliveryResult) -> None:
         self._hand_in(Reported(result=result))

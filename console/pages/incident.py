@@ -1,6 +1,6 @@
 """/incidents/ID: one incident, and what people do to it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from starlette.responses import Response
@@ -154,11 +154,10 @@ def do_to_incident(visit: Visit) -> Response:
     return visit.go(f"/incidents/{id_}?did={verb}")
 
 
-def run_all(visit: Visit, commands: Iterable[Command]) -> list[str]:
+def run_all(visit: Visit, commands: Sequence[Command]) -> list[str]:
     """Do what can be done of them; of each that cannot, which incident it is about and why."""
     problems = []
-    for command in commands:
-        refusal = visit.backend.run(command)
+    for command, refusal in zip(commands, visit.backend.run_all(commands), strict=True):
         if refusal is not None:
             number = visit.viewer.t("incident_no", id=command.incident)
             problems.append(f"{number}: {refusal_text(visit, refusal)}")

@@ -159,11 +159,12 @@ class Shop:
         password: str | None = None,
         demo: Demo | None = None,
         url: str = "http://testserver",
+        rules: str = RULES,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in (("people", PEOPLE), ("chains", CHAINS), ("channels", CHANNELS)):
             (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-        files = read_workspace(MODEL, RULES)
+        files = read_workspace(MODEL, rules)
         contacts = load_contacts(folder, files, language=language)
         self.workspace = Workspace(model=files.model, rules={rule.id: rule for rule in files.rules}, contacts=contacts)
         self.settings = ConsoleSettings(
@@ -223,7 +224,10 @@ class Shop:
         return None
 
     def run(self, command: Command) -> Refusal | None:
-        return self._tick((), commands=[command]).refusal
+        return self.run_all((command,))[0]
+
+    def run_all(self, commands: Sequence[Command]) -> Sequence[Refusal | None]:
+        return self._tick((), commands=commands).refusals
 
     def reload(self) -> None:
         self.reloads += 1
@@ -301,13 +305,13 @@ class Shop:
         touched = {*outcome.touched, *(() if told is None else told.touched)}
         for listener in list(self._listeners) if touched else ():
             listener(Changed(incidents=frozenset(touched)))
-        refusal = outcome.answers[0].refusal if outcome.answers else None
-        return _Ticked(learned.conflicting, learned.duplicates, refusal)
+        refusals = [answer.refusal for answer in outcome.answers]
+        return _Ticked(learned.conflicting, learned.duplicates, refusals)
 
 
 class _Ticked:
-    def __init__(self, conflicting: Sequence[object], duplicates: int, refusal: Refusal | None) -> None:
-        self.conflicting, self.duplicates, self.refusal = conflicting, duplicates, refusal
+    def __init__(self, conflicting: Sequence[object], duplicates: int, refusals: Sequence[Refusal | None]) -> None:
+        self.conflicting, self.duplicates, self.refusals = conflicting, duplicates, refusals
 
 
 def _conflict(item: Decoded) -> EventRefusal:
