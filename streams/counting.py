@@ -37,11 +37,10 @@ def judge_groups(
     """Keep the members and bring every group that they concern, and those that are due, up to `now`."""
     fed, again = _keep(ledger, changes)
     out: list[Transition] = []
-    names = {member.name for member in fed} | again
-    while names:
-        out += _judge(engine, ledger, history, sorted(names), fed, again, now)
-        names, again = set(ledger.due_groups(now, _DUE_AT_ONCE)), set()
-        fed = []
+    concerned = {member.name for member in fed} | again
+    out += _judge(engine, ledger, history, sorted(concerned), fed, again, now)
+    while due := ledger.due_groups(now, _DUE_AT_ONCE):
+        out += _judge(engine, ledger, history, due, (), set(), now)
     return out
 
 

@@ -117,7 +117,7 @@ class _Window:
 
     def move(self, at: Instant) -> None:
         while self._last < len(self._members) and self._members[self._last].at <= at:
-            self._counts[_counted(self._members[self._last])] += 1
+            self._counts[self._counted(self._last)] += 1
             self._last += 1
         while self._first < self._last and self._members[self._first].at + self._within <= at:
             self._drop()
@@ -132,16 +132,16 @@ class _Window:
         return None
 
     def _drop(self) -> None:
-        counted = _counted(self._members[self._first])
+        counted = self._counted(self._first)
         self._first += 1
         self._counts[counted] -= 1
         if not self._counts[counted]:
             del self._counts[counted]
 
-
-def _counted(member: Member) -> object:
-    """What makes a member another one."""
-    return id(member) if member.distinct is None else member.distinct
+    def _counted(self, place: int) -> object:
+        """What makes a member another one."""
+        distinct = self._members[place].distinct
+        return place if distinct is None else distinct
 
 
 def _settle(
