@@ -23,10 +23,12 @@ class Changes(msgspec.Struct, gc=False):
     known_at: Instant | None
     out: Findings
 
-    def evidence(self, deadline: Instant | None, judged: Sequence[Judged] = ()) -> Evidence:
+    def evidence(
+        self, deadline: Instant | None, judged: Sequence[Judged] = (), since: Instant | None = None
+    ) -> Evidence:
         if judged:
             return Evidence(values=judged[-1].after, before=judged[-1].before, event=judged[-1].event)
-        return Evidence(values=self.values, deadline=deadline)
+        return Evidence(values=self.values, deadline=deadline, since=since)
 
     def open(self, program: Program, at: Instant, severity: int, evidence: Evidence, pulses: int = 0) -> OpenFiring:
         if program.count is not None:

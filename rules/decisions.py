@@ -5,8 +5,10 @@ What that row leaves out, and everything where no row hits, is the rule's own.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rules.language.evaluation import Situation, holds
+from rules.language.truth import truth_tree
 from rules.matching.compiled import compile_conditions
 from rules.rule import Decision, Rule
 from streams.model import Value, Values
@@ -48,6 +50,26 @@ def outcomes(rule: Rule) -> Iterator[Outcome]:
         yield Outcome(owner=row.owner or rule.owner, chain=row.chain or rule.chain, row=row)
     if all(row.condition is not None for row in rule.decisions):
         yield Outcome(owner=rule.owner, chain=rule.chain)
+
+
+def decided_record(rule: Rule, values: Mapping[str, Value]) -> dict[str, Any] | None:
+    """Which row decides on a snapshot, why it hits and what it gives, as plain JSON; None for a rule without a table.
+
+    Rows count from 1; where none hits there is no row, and where it takes all that is left no truth.
+    """
+    if not rule.decisions:
+        return None
+    hit = first_hit(rule.decisions, values)
+    row = None if hit is None else rule.decisions[hit]
+    condition = None if row is None else row.condition
+    return {
+        "row": None if hit is None else hit + 1,
+        "rows": len(rule.decisions),
+        "truth": None if condition is None else truth_tree(condition, values).to_json(),
+        "severity": None if row is None or row.severity is None else row.severity.word,
+        "owner": None if row is None else row.owner,
+        "chain": None if row is None else row.chain,
+    }
 
 
 def decides_severity(rows: Sequence[Decision]) -> bool:

@@ -3,21 +3,24 @@
 The record is plain JSON, kept with the incident, so that it can be shown long after the rule has changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from rules.decisions import decided_record
 from rules.language.expression import Expression
 from rules.language.truth import bound_values, truth_tree
-from rules.rule import By, Clear, For, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule
+from rules.rule import By, Clear, Count, For, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule
 from rules.worktime.derivation import Counted, Derivation, Moved, Off, Step, Unusual, Worked, derive_after
 from rules.worktime.durations import Duration
-from streams.firing import Change, Firing, Reason, Transition
+from streams.firing import Change, Evidence, Firing, Member, Reason, Transition
 from streams.instants import Instant, format_instant
 from streams.model import Kind, Node, Value
 from streams.text import Text
 
 MOST_STEPS: Final = 24
+MOST_MEMBERS: Final = 20
 _OPENING: Final = (Change.OPENED, Change.REOPENED, Change.AMENDED)
+_DECIDING: Final = (*_OPENING, Change.SEVERITY)
 
 Record = dict[str, Any]
 
@@ -33,14 +36,14 @@ def explain(rule: Rule, kind: Kind, transition: Transition) -> Record | None:
         "at": format_instant(transition.at),
         "rule": rule.id,
         "version": rule.version,
-        "truth": truth_tree(rule.condition, evidence.values, evidence.before, event).to_json(),
-        "deadline": deadline_record(
-            rule, kind, evidence.values, evidence.deadline, steps=transition.change in _OPENING
-        ),
+        "truth": _truth(rule, evidence),
+        "deadline": _deadline(rule, kind, evidence, steps=transition.change in _OPENING),
+        "count": _members(rule, evidence),
         "stages": [
             {"severity": stage.severity.word, "offset": f"{'-' if stage.early else '+'}{stage.offset}"}
             for stage in rule.stages
         ],
+        "decided": decided_record(rule, evidence.values) if transition.change in _DECIDING else None,
         "event": None if event is None else {"type": event.type, "source": event.source, "id": event.id},
         "late": _late(transition.change, transition.firing),
         "ended": _ended(rule, kind, transition),
@@ -66,10 +69,9 @@ def _ended(rule: Rule, kind: Kind, transition: Transition) -> Record | None:
     return {
         "at": format_instant(firing.resolved_at),
         "reason": firing.reason.value,
-        "truth": truth_tree(rule.condition, evidence.values, evidence.before, evidence.event).to_json(),
-        "deadline": deadline_record(
-            rule, kind, evidence.values, evidence.deadline, steps=firing.reason is Reason.DEADLINE_MOVED
-        ),
+        "truth": _truth(rule, evidence),
+        "deadline": _deadline(rule, kind, evidence, steps=firing.reason is Reason.DEADLINE_MOVED),
+        "count": _members(rule, evidence),
         "ending": None if ending is None else truth_tree(ending, evidence.values).to_json(),
     }
 
@@ -84,10 +86,41 @@ def _ending(rule: Rule) -> Expression | None:
             return None
 
 
-def deadline_record(
-    rule: Rule, kind: Kind, values: Mapping[str, Value], at: Instant | None, *, steps: bool = True
-) -> Record | None:
-    """Where the deadline `at` came from, on a snapshot: what it is counted from, and which working time counted."""
+def _truth(rule: Rule, evidence: Evidence) -> Record | None:
+    """Of a group there is none: the condition is its members'."""
+    if rule.count is not None:
+        return None
+    return truth_tree(rule.condition, evidence.values, evidence.before, evidence.event).to_json()
+
+
+def _members(rule: Rule, evidence: Evidence) -> Record | None:
+    return None if rule.count is None else members_record(rule.count, evidence.members)
+
+
+def members_record(count: Count, members: Sequence[Member]) -> Record:
+    """What a group needs, and what is in its window; of very many members the last ones."""
+    counted = {id(one) if one.distinct is None else one.distinct for one in members}
+    return {
+        "at_least": count.at_least,
+        "within": count.within,
+        "per": list(count.per),
+        "distinct": count.distinct,
+        "found": len(counted),
+        "left_out": max(0, len(members) - MOST_MEMBERS),
+        "members": [
+            {"kind": one.kind, "key": one.key, "at": format_instant(one.at), "distinct": one.distinct}
+            for one in members[-MOST_MEMBERS:]
+        ],
+    }
+
+
+def _deadline(rule: Rule, kind: Kind, evidence: Evidence, *, steps: bool) -> Record | None:
+    return None if rule.count is not None else deadline_record(rule, kind, evidence, steps=steps)
+
+
+def deadline_record(rule: Rule, kind: Kind, evidence: Evidence, *, steps: bool = True) -> Record | None:
+    """Where the deadline came from, on a snapshot: what it is counted from, and which working time counted."""
+    values, at = evidence.values, evidence.deadline
     start: Instant | None = None
     duration: Duration | None = None
     after: str | None = None
@@ -95,7 +128,9 @@ def deadline_record(
         case NoDeadline():
             return None
         case For(duration=duration):
-            start = None if at is None or duration.calendar is not None else at - duration.span
+            start = evidence.since
+            if start is None and at is not None and duration.calendar is None:
+                start = at - duration.span
             record: Record = {"how": "for", "subject": None}
         case By(expression=expression):
             seen = [one.to_json() for one in bound_values(expression, values)]

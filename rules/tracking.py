@@ -33,6 +33,8 @@ class Tracked:
         self._clearing = sum(1 << place for place, program in enumerate(programs) if program.clear)
         # programs whose deadline has to be computed to see whether it has moved
         self._volatile = sum(1 << place for place, program in enumerate(programs) if program.volatile)
+        # programs whose severity has to be decided at every step
+        self._deciding = sum(1 << place for place, program in enumerate(programs) if program.decide is not None)
         self._fresh = tuple(place for place, rule in enumerate(rules) if rule.is_fresh)
         self._always = sum(1 << place for place in self._fresh if place < self._first_pulse)  # judged at every step
         self._counted_from: dict[str, int] = {}  # name in the snapshot -> programs whose deadline is counted from it
@@ -51,7 +53,7 @@ class Tracked:
         held, stale = self._held(changes.entity) if progress else (0, 0)
         todo = (holding ^ held) | self._clearing | self._always | stale
         if holding:
-            todo |= holding & self._moved(step.before, values)
+            todo |= holding & (self._moved(step.before, values) | self._deciding)
         while todo:
             low = todo & -todo
             todo ^= low
@@ -224,6 +226,8 @@ def _settle(
 ) -> None:
     """Open, change or end the firing, given the severity that the rule has from `at` on (None: it does not fire)."""
     current = progress.open
+    if severity is not None and program.decide is not None:
+        severity = program.decide(changes.values)
     if current is None:
         if severity is not None and not (program.clear and progress.clear) and _may_open(changes, program, at):
             _open(changes, program, progress, at, severity)
@@ -232,7 +236,7 @@ def _settle(
     elif severity is not None:
         current.broken_at = current.broken_reason = None
         if severity != current.stages[-1][0]:
-            changes.rise(program, current, at, severity, changes.evidence(progress.deadline))
+            changes.rise(program, current, at, severity, changes.evidence(progress.deadline, since=progress.run))
     elif program.clear:
         return
     elif program.keep_open is None:
@@ -255,7 +259,8 @@ def _apply_pulse(
             current.last_pulse = at
             changes.tell(Change.PULSED, program, current, at, changes.evidence(None, pulses))
     if progress.open is None and pulses and not until and _may_open(changes, program, at):
-        _open(changes, program, progress, at, program.severity, pulses)
+        severity = program.severity if program.decide is None else program.decide(pulses[-1].after)
+        _open(changes, program, progress, at, severity, pulses)
     progress.due_at = _expiry(program, progress)
 
 
@@ -314,12 +319,12 @@ def _expire(changes: Changes, program: Program, progress: Progress, at: Instant)
 def _open(
     changes: Changes, program: Program, progress: Progress, at: Instant, severity: int, pulses: Sequence[Judged] = ()
 ) -> None:
-    evidence = changes.evidence(progress.deadline, pulses)
+    evidence = changes.evidence(progress.deadline, pulses, progress.run)
     progress.open = changes.open(program, at, severity, evidence, len(pulses))
 
 
 def _resolve(changes: Changes, program: Program, progress: Progress, at: Instant, reason: Reason) -> None:
     assert progress.open is not None
-    evidence = changes.evidence(progress.deadline)
+    evidence = changes.evidence(progress.deadline, since=progress.run)
     changes.resolve(program.id, progress.version, progress.open, at, reason, evidence)
     progress.open = None

@@ -111,6 +111,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     before: Mapping[str, Value] | None = None
     event: Event | None = None
     members: tuple[Member, ...] = ()  # of a group: those in its window
+    since: Instant | None = None  # start of the unbroken run of the condition, where that was followed
 
 
 class Findings(msgspec.Struct, gc=False):

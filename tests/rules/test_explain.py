@@ -2,11 +2,13 @@
 
 import json
 
-from rules.explain import MOST_STEPS, explain, steps_record
+from msgspec.structs import replace
+
+from rules.explain import MOST_MEMBERS, MOST_STEPS, explain, steps_record
 from rules.workspace import read_workspace
 from rules.worktime.derivation import derive_add
 from rules.worktime.durations import parse_duration
-from streams.firing import Change, Evidence, Firing, Reason, Severity, Stage, Transition
+from streams.firing import Change, Evidence, Firing, Member, Reason, Severity, Stage, Transition
 from streams.instants import HOUR, Instant, format_instant
 from streams.model import Values
 from tests.rules.calendar_texts import at, calendars
@@ -126,3 +128,32 @@ def test_very_many_steps_are_cut_in_the_middle():
     assert len(found) == MOST_STEPS + 1
     (more,) = (step for step in found if step["step"] == "more")
     assert more["count"] == len(derivation.steps) - MOST_STEPS
+
+
+def test_a_group_shows_the_members_in_its_window():
+    """Of a count the truth is its members': which, when, how many different ones; of very many the last."""
+    workspace = read_workspace(
+        MODEL, "rules: [{id: r, when: paid.done, count: {at_least: 2, within: 1h, distinct: key}}]", CALENDAR
+    )
+    members = tuple(
+        Member(rule="r", version="v", group="", at=MONDAY + number, kind="order", key="A", distinct="A")
+        for number in range(MOST_MEMBERS + 2)
+    )
+    change = opened("r", {}, MONDAY)
+    change = replace(change, evidence=Evidence(values={}, members=members))
+    record = explain(workspace.rules[0], workspace.model.kinds["order"], change)
+    assert record is not None and record["truth"] is None and record["deadline"] is None
+    count = record["count"]
+    assert (count["at_least"], count["within"], count["found"], count["left_out"]) == (2, HOUR, 1, 2)
+    assert len(count["members"]) == MOST_MEMBERS
+    assert count["members"][-1]["at"] == format_instant(members[-1].at)
+
+
+def test_a_for_in_a_calendar_says_since_when_it_held():
+    """Working time cannot be counted back for sure: the start of the run is kept with the evidence."""
+    workspace = read_workspace(MODEL, "rules: [{id: r, when: paid.done, for: 4h work}]", CALENDAR)
+    change = opened("r", {"paid.at": FRIDAY}, MONDAY)
+    change = replace(change, evidence=Evidence(values={"paid.at": FRIDAY}, deadline=MONDAY, since=FRIDAY))
+    record = explain(workspace.rules[0], workspace.model.kinds["order"], change)
+    assert record is not None
+    assert (record["deadline"]["from"], record["deadline"]["steps"]) == (format_instant(FRIDAY), STEPS)

@@ -14,6 +14,7 @@ from rules.language.truth import truth_tree
 from rules.matching.compiled import compile_value
 from rules.matching.matcher import MatcherName, make_matcher
 from rules.workspace import Workspace, read_workspace
+from streams.firing import Evidence
 from streams.instants import DAY, HOUR, MINUTE, parse_instant
 from streams.lead_times import Quantiles
 
@@ -130,7 +131,7 @@ def test_explanations_show_what_it_came_to():
     values = {"paid.at": PAID, "shipped.at": PAID + DAY, "promised_at": PAID + 4 * DAY}
     leaf = truth_tree(rule.condition, values)
     assert {one.text: one.value for one in leaf.operands}[LEAD] == 41 * HOUR
-    record = deadline_record(rule, workspace.model.kinds["order"], values, PAID)
+    record = deadline_record(rule, workspace.model.kinds["order"], Evidence(values=values, deadline=PAID))
     assert record is not None
     assert {"text": LEAD, "type": "duration", "value": 41 * HOUR} in record["operands"]
 

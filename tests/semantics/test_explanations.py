@@ -49,6 +49,9 @@ def check_explanations(drawn: Drawn) -> None:
             continue
         assert record is not None, transition
         assert record["version"] == rules[firing.rule].version
+        if "count" in written[firing.rule]:
+            check_count(written[firing.rule], transition, record)
+            continue
         if transition.change is Change.OPENED:
             assert record["truth"]["holds"], transition
             check_deadline(drawn, written[firing.rule], transition, record)
@@ -56,6 +59,13 @@ def check_explanations(drawn: Drawn) -> None:
             assert record["ended"] is None
         else:
             check_end(written[firing.rule], transition, record["ended"])
+
+
+def check_count(rule: Record, transition: Transition, record: Record) -> None:
+    """Of a group: so many members as it needs."""
+    assert record["truth"] is None and record["deadline"] is None
+    if transition.change is Change.OPENED:
+        assert record["count"]["found"] >= rule["count"]["at_least"], transition
 
 
 def check_deadline(drawn: Drawn, rule: Record, transition: Transition, record: Record) -> None:
