@@ -103,7 +103,7 @@ def workspace(entry: str) -> Workspace:
     return read_workspace(MODEL, entry, CALENDARS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(sentences())
 def test_what_is_read_can_be_shown_and_read_again(drawn):
     """Of every sentence of the grammar: its core form, and the sentence in each language, are the same rule."""
