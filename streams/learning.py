@@ -153,7 +153,7 @@ class Step:
         loaded = self._ledger.load(concerns)
         for identity, concern in concerns.items():
             entity = loaded.get(identity)
-            if not concern.fresh and (entity is None or entity.begun_at is None) and concern.deltas:
+            if concern.deltas and not concern.fresh and (entity is None or self._is_to_come(entity)):
                 continue  # totals make no entity
             if entity is None:
                 entity = self._new(identity)
@@ -199,6 +199,9 @@ class Step:
 
     def _is_stale(self, entity: Entity) -> bool:
         return entity.generation != self._engine.generation
+
+    def _is_to_come(self, entity: Entity) -> bool:
+        return entity.begun_at is None and (entity.ahead is None or entity.ahead > self._now)
 
     def _left_aside(self, identity: Identity) -> Entity:
         """The entity as it was kept, to be folded again from its log: that now holds what could not be applied."""
