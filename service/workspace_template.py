@@ -1,9 +1,10 @@
-"""A new workspace: the files of service/template/LANGUAGE, and secrets made for it alone."""
+"""A new workspace: the files of service/template/LANGUAGE, schemas for editors, and secrets made for it alone."""
 
 import secrets
 from pathlib import Path
 from typing import Final
 
+from service.schemas import FOLDER, write_schemas
 from streams.text import Language
 
 TEMPLATE: Final = Path(__file__).parent / "template"
@@ -27,6 +28,7 @@ def write_workspace(folder: Path, language: Language) -> None:
             target = folder / inside.with_name(_RENAMED.get(inside.name, inside.name))
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
+    write_schemas(folder / FOLDER, language)
     _write_secrets(folder / "secrets")
 
 
