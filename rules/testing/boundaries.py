@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rules.decisions import decides_severity
 from rules.rule import Clear, KeepOpen, NoDeadline, Pulse, Rule
 from rules.testing.causes import Cause, find_return, find_stop
+from rules.testing.count_boundaries import count_cases
 from rules.testing.edges import starts_before_days_off
 from rules.testing.generated import MOMENT, NO_SCENE, TOTALS, Generated, make_case
 from rules.testing.pulse_boundaries import pulse_cases, starts_of
@@ -29,6 +30,8 @@ def boundary_cases(workspace: Workspace, rule: Rule, written: Sequence[Case]) ->
     if any(total.kind == kind.name and total.name in rule.condition.fields for total in model.totals):
         return Generated(missing=TOTALS)
     starts = [*starts_of(written), (synthesise(rule, model), DEFAULT_KEY)]
+    if rule.count is not None:
+        return Generated.of(tuple(count_cases(rule, kind, [events for events, _ in starts])))
     if isinstance(rule.ending, Pulse):
         return Generated.of(tuple(pulse_cases(rule, kind, starts)))
     scenes = (plot(rule, kind, events, key) for events, key in starts if events)
@@ -39,6 +42,8 @@ def boundary_cases(workspace: Workspace, rule: Rule, written: Sequence[Case]) ->
 
 
 def _has_edges(rule: Rule) -> bool:
+    if rule.count is not None:
+        return True
     if isinstance(rule.ending, Pulse):
         return rule.ending.expires is not None
     return not isinstance(rule.deadline, NoDeadline) or isinstance(rule.ending, KeepOpen)

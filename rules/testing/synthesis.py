@@ -71,6 +71,9 @@ def _wanted(rule: Rule, kind: Kind, start: Instant) -> _Wanted:
     found = _Wanted()
     for leaf in _leaves(rule.condition.condition):
         _want(leaf, found)
+    for name in () if rule.count is None else (*rule.count.per, rule.count.distinct):
+        if name is not None and name in kind.fields:  # string fields, or "key"
+            found.data.setdefault(name, "S-1")
     match rule.deadline:
         case OverduePromise(node=node):
             lead = kind.nodes[node].lead

@@ -175,3 +175,64 @@ def test_what_is_expected_does_not_come_from_the_engine(monkeypatch):
     monkeypatch.setattr("rules.program._itself", lambda basis: basis + 1)
     found = report("when: amount > 10\nby: promised_at", model=PLAIN, calendars=CHINA, boundaries=True)
     assert "exactly at the deadline" in names(found.failed)
+
+
+SUPPLY = """
+zone: Asia/Shanghai
+kinds:
+  supply: {nodes: {ordered: , delivered: , received: }, fields: {supplier: string, sku: string, qty: number}}
+"""
+LATE_DELIVERIES = """
+on: supply
+overdue: delivered
+after: ordered
+within: 5d
+"""
+
+
+def counted(body: str, *tests: str) -> RuleReport:
+    found = report(body, *tests, model=SUPPLY, calendars=CHINA, boundaries=True)
+    assert (found.problems, [result.case.name.en for result in found.failed]) == ((), [])
+    return found
+
+
+def test_counts_have_their_number_and_their_window():
+    """Three late deliveries in seven days: two are silent, three open, and the window is open at its beginning."""
+    found = counted(LATE_DELIVERIES + "count: {at_least: 3, within: 7d, per: supplier, distinct: key}")
+    assert changes(found, "one member too few: 2") == []
+    assert changes(found, "exactly enough members: 3") == ["2026-03-07 10:00:02 open"]
+    assert changes(found, "the last member exactly when the window is over") == []
+    assert changes(found, "the last member 1 µs before the window is over") == [
+        "2026-03-14 09:59:59.999999 open",
+        "2026-03-14 10:00 resolved window",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LATE_DELIVERIES + "count: {at_least: 2, within: 7d, per: [supplier, sku], distinct: key}\nkeep_open_for: 1h",
+        LATE_DELIVERIES + "count: {at_least: 1, within: 7d}",
+        LATE_DELIVERIES.replace("5d", "2d cn") + "count: {at_least: 2, within: 7d, per: supplier}",
+        'on: supply\nwhen: event.type == "received"\ncount: {at_least: 4, within: 1h, per: key}',
+        'on: supply\nwhen: event.type == "received"\ncount: {at_least: 2, within: 1h, per: supplier, distinct: sku}',
+    ],
+)
+def test_counts_of_all_shapes_have_cases_and_pass_them(body):
+    """Pulses and firings, with and without groups, distinct fields, and working time."""
+    assert len(counted(body).results) >= 1
+
+
+def test_the_members_of_a_count_come_from_its_firing_test():
+    """Where the condition is not simple: the first member in the test is repeated."""
+    body = "on: supply\nwhen: changed(qty) and qty < before.qty * 2\ncount: {at_least: 3, within: 1d, per: supplier}"
+    test = """
+    {at: 2026-03-02 09:00, event: updated, key: A, data: {supplier: S4, qty: 4}}
+    {at: +1h, event: updated, key: A, data: {qty: 5}}
+    {at: +2h, event: updated, key: A, data: {qty: 6}}
+    {at: +3h, event: updated, key: A, data: {qty: 7}}
+    {at: +3h, expect: open, key: S4}
+    """
+    found = counted(body, test)
+    assert changes(found, "exactly enough members: 3") == ["2026-03-02 10:00:02 open"]
+    assert case(found, "exactly enough members: 3").case.expected[0].key == "S4"

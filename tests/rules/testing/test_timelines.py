@@ -220,3 +220,33 @@ def test_a_wrong_test_leaves_the_others_standing():
     found = report(PAID_LATE, PAID + "{at: +1h, event: shiped}", PAID + "{at: +48h, expect: open}")
     assert codes(found) == ["unknown_type"]
     assert [result.passed for result in found.results] == [True]
+
+
+def test_the_expectation_of_a_count_names_its_group():
+    """Three orders of one channel; without `key:` it is asked for; a count without `per` has one group."""
+    body = 'when: event.type == "change_requested"\ncount: {at_least: 2, within: 1d, per: channel}'
+    asked = """
+    {at: 2026-03-02 09:30, event: change_requested, data: {channel: web}}
+    {at: +1h, event: change_requested, key: T-2, data: {channel: web}}
+    """
+    assert passed(
+        body, asked + "{at: +1h, expect: open major, key: web}\n{at: +24h, expect: resolved window, key: web}"
+    )
+    assert passed(body.replace(", per: channel", ""), asked + "{at: +1h, expect: open}")
+    assert codes(report(body, asked + "{at: +1h, expect: open}")) == ["no_group"]
+
+
+def test_totals_follow_the_other_kinds_of_a_timeline():
+    """Stock is short as soon as orders ask for more than there is, and again in order when one is shipped."""
+    body = "on: stock\nwhen: demand > on_hand"
+    timeline = """
+    {at: 2026-03-02 09:30, event: updated, key: tea@north, data: {on_hand: 5}}
+    {at: +1h, event: placed, kind: order, data: {lines: [{sku: tea, site: north, qty: 3}]}}
+    {at: +2h, event: placed, kind: order, key: T-2, data: {lines: [{sku: tea, site: north, qty: 4}]}}
+    {at: +2h, expect: open major, key: tea@north}
+    {at: +3h, event: shipped, kind: order}
+    {at: +3h, expect: resolved, key: tea@north}
+    """
+    assert passed(body, timeline)
+    found = report(body + "\nfor: 1h", timeline, boundaries=True)
+    assert found.no_boundaries is not None and "a total" in found.no_boundaries.en
