@@ -217,6 +217,8 @@ def _rungs(rule: Rule, program: Program, place: int) -> list[Rung]:
     plain = isinstance(rule.ending, Plain) or rule.count is not None  # how a group ends is not how its members do
     if rule.is_pulse or not plain or rule.is_fresh or any(stage.offset.calendar is not None for stage in rule.stages):
         return []
+    if program.decide is not None:
+        return []
     match rule.deadline:
         case NoDeadline() if program.single:
             within = 0

@@ -1,8 +1,10 @@
 """One rule prepared for judging: where its deadline comes from, and at which instants its severity rises."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from rules.decisions import compile_severity
 from rules.matching.compiled import compile_value
 from rules.rule import By, Clear, Count, For, KeepOpen, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule, StageRule
 from streams.entity import slot_of
@@ -28,6 +30,7 @@ class Program:
     since: Instant | None
     retired_at: Instant | None
     severity: int  # of a rule without stages
+    decide: Callable[[Values], int] | None  # the severity by its decision table, in place of all others
     basis: Basis
     counted_from: str | None  # the name in the snapshot that `basis` reads
     volatile: bool  # `basis` has to be computed to see whether it has changed
@@ -69,6 +72,7 @@ def compile_program(rule: Rule) -> Program:
         since=rule.since,
         retired_at=rule.retired_at,
         severity=int(rule.stages[0].severity),
+        decide=compile_severity(rule),
         basis=basis,
         counted_from=counted_from,
         volatile=isinstance(rule.deadline, By),

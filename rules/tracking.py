@@ -80,17 +80,17 @@ class Tracked:
 
     def _take_over(self, entity: Entity, values: Values) -> None:
         """What is open by an older version goes on under that version's own name, once a newer one has replaced it."""
-        for place in self._fresh:
-            program = self.programs[place]
-            kept = entity.progress.get(program.slot)
-            if program.since is None or kept is None or kept.version == program.version:
+        for rule in {self.programs[place].id for place in self._fresh}:
+            kept = entity.progress.get(rule)
+            today = self._places.get(rule)  # None: the rule is off now
+            if kept is None or (today is not None and kept.version == self.programs[today].version):
                 continue
-            del entity.progress[program.slot]
-            slot = slot_of(program.id, kept.version)
+            del entity.progress[rule]
+            slot = slot_of(rule, kept.version)
             if kept.open is not None and slot in self._places:
                 entity.progress[slot] = kept
-                if kept.run is None and not program.pulse:  # it stood on a ladder
-                    older = self.programs[self._places[slot]]
+                older = self.programs[self._places[slot]]
+                if kept.run is None and not older.pulse:  # it stood on a ladder
                     _count_on(older, kept, values, kept.open.opened_at, max(entity.step_at, entity.changed_at))
                     kept.due_at = _next(older, kept)
 
