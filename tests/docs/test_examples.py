@@ -32,6 +32,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*/*.md")), ROOT / "do
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"\(rules/\S+\)")  # the page's blocks are files of names that it does not show
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+SENTENCES = re.compile(r"^\| (?:template|句式) \|.*\n\| ---.*\n((?:\|.*\n)+)", re.MULTILINE)
 NOW = parse_instant("2026-03-01T00:00:00Z", ZoneInfo("UTC"))
 FILES = {"people": "people.yaml", "chains": "chains.yaml", "channels": "channels.yaml"}
 SAFE_TO_RUN = ("rules check", "rules test", "replay examples/")
@@ -121,6 +122,21 @@ def test_the_events_that_a_page_shows_are_taken(page, tmp_path):
             taken = decode_event(block.text, model, now=None, position="page")
             assert isinstance(taken, Decoded), taken
             assert taken.left_out == ()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_sentences_in_the_table_of_templates_are_rules(language, tmp_path):
+    """Each is understood with the model of `tocsin init`, and the table has all five templates."""
+    page = (ROOT / "docs" / language / "authoring-rules.md").read_text("utf-8")
+    table = SENTENCES.search(page)
+    assert table is not None
+    rows = table[1].strip().splitlines()
+    sentences = [sentence for row in rows for sentence in re.findall(r"`([^`]+)`", row)]
+    assert len(rows) == 5 and len(sentences) > 10
+    folder = workspace_of(ROOT / "docs" / language / "backtesting.md", tmp_path / "shop")
+    rules = "".join(f"  - {{id: s{number}, sentence: {each!r}}}\n" for number, each in enumerate(sentences))
+    (folder / "rules" / "sentences.yaml").write_text(f"rules:\n{rules}", encoding="utf-8")
+    assert len(load_workspace(folder).rules) >= len(sentences)
 
 
 def commands_of(page: Path) -> Iterator[list[str]]:
