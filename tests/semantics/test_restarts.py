@@ -57,9 +57,11 @@ class Service:
             return transaction.ledger.next_due()
 
     def rows(self) -> list[Row]:
-        entities = {(event.kind, event.key) for event in self._drawn.events}
+        identities = {(event.kind, event.key) for event in self._drawn.events}
         with self._store.begin() as transaction:
-            return [row for entity in entities for row in rows_of(transaction.ledger.firings_of(entity))]
+            for rule in self._drawn.read_rules:
+                identities |= {(rule.on, group) for _, group in transaction.ledger.groups_of(rule.id)}
+            return [row for identity in identities for row in rows_of(transaction.ledger.firings_of(identity))]
 
     def close(self) -> None:
         self._store.close()
