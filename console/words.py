@@ -136,6 +136,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "rule": _t("规则", "Rule"),
     "version": _t("版本", "version"),
     "deadline": _t("期限", "Deadline"),
+    "decision_table": _t("决策表", "Decision table"),
     "all_of": _t("全部成立", "all of"),
     "any_of": _t("任一成立", "any of"),
     "holds": _t("成立", "holds"),

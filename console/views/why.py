@@ -13,7 +13,7 @@ from notifiers.timing import limit_text
 from notifiers.words import REASONS
 from rules.worktime.durations import DurationError, parse_duration
 from store.firings import Explanation
-from streams.firing import Reason
+from streams.firing import Reason, Severity
 from streams.instants import Instant, Micros, parse_instant
 from streams.model import Kind
 
@@ -48,12 +48,22 @@ class DeadlineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedView:
+    """Which row of the decision table counts since `at`, and why it hit; `truth` is None where it takes all others."""
+
+    text: str
+    at: Instant
+    truth: TruthView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WhyView:
     rule: str
     version: str
     at: Instant | None
     truth: TruthView | None
     deadline: DeadlineView | None
+    decided: DecidedView | None
     event: str | None
 
 
@@ -81,6 +91,7 @@ def why_of(explanations: Sequence[Explanation], kind: Kind, names: Names) -> Why
         at=found[-1].at,
         truth=_truth(record.get("truth"), names.viewer),
         deadline=_deadline(record.get("deadline"), kind, names),
+        decided=_decided(explanations, names),
         event=None if not isinstance(event, Mapping) else f"{event.get('type')} ({event.get('source')})",
     )
 
@@ -106,6 +117,27 @@ def end_of(
         truth=_truth(truth, names.viewer),
         deadline=deadline,
     )
+
+
+def _decided(explanations: Sequence[Explanation], names: Names) -> DecidedView | None:
+    """By the last record that knows: an opening or a change of severity."""
+    found = [one for one in explanations if isinstance(one.record.get("decided"), Mapping)]
+    if not found:
+        return None
+    decided = found[-1].record["decided"]
+    viewer, row = names.viewer, decided.get("row")
+    zh, severity, owner = viewer.language == "zh", decided.get("severity"), decided.get("owner")
+    given = [
+        (viewer.t("col_severity"), "" if severity is None else viewer.severity(Severity[severity.upper()])),
+        (viewer.t("col_owner"), "" if owner is None else names.person(owner)),
+        (viewer.t("chain"), decided.get("chain") or ""),
+    ]
+    gives = ("，" if zh else ", ").join(f"{label} {value}" for label, value in given if value)
+    if row is None:
+        text = "没有一行命中，用规则自身的设置" if zh else "no row hits: the rule's own"
+    else:
+        text = f"第 {row} 行：{gives}" if zh else f"row {row}: {gives}"
+    return DecidedView(text=text, at=found[-1].at, truth=_truth(decided.get("truth"), viewer))
 
 
 def _truth(node: Any, viewer: Viewer) -> TruthView | None:

@@ -14,7 +14,7 @@ from console.views.chain import Next, StepView, next_of, steps_of
 from console.views.naming import Names
 from console.views.timeline import entries_of
 from console.views.way import way_of
-from console.views.why import EndView, end_of
+from console.views.why import DecidedView, EndView, end_of, why_of
 from escalation.chain import Notify, PersonTarget, Repeat, Step, Wait
 from escalation.commands import Acknowledge, Resolve
 from escalation.incident import Actor, State
@@ -116,6 +116,40 @@ def end_shown(shop: Shop, incident: int) -> EndView | None:
     assert detail is not None
     kind = names.kind(detail.incident.firing.kind)
     return end_of(detail.incident, detail.explanations, detail.audit, kind, names)
+
+
+TABLE = """
+rules:
+  - id: low
+    on: stock
+    when: on_hand < reorder_level
+    owner: zhang-min
+    decide:
+      - {if: {on_hand: "<= 0"}, severity: critical, owner: li-wei, chain: shipping}
+      - {severity: minor}
+"""
+
+
+def test_why_shows_the_row_of_the_decision_table_that_counts(tmp_path: Path) -> None:
+    """With what it gives and why it hits; when the severity changes, the row that counts since then."""
+    shop = Shop(tmp_path, rules=TABLE)
+
+    def shown() -> DecidedView:
+        with shop.read() as reader:
+            detail = reader.incident_detail(1)
+        assert detail is not None
+        names = Names(workspace=shop.workspace, viewer=viewer_of(shop))
+        why = why_of(detail.explanations, names.kind("stock"), names)
+        assert why is not None and why.decided is not None
+        return why.decided
+
+    shop.event("updated", "P-1", kind="stock", on_hand=0, reorder_level=20)
+    first = shown()
+    assert (first.text, first.at) == ("row 1: Severity Critical, Owner 李伟, Escalation shipping", NOON)
+    assert first.truth is not None and [(one.name, one.value) for one in first.truth.values] == [("on_hand", "0")]
+    shop.pass_time(HOUR, HOUR)
+    shop.event("updated", "P-1", kind="stock", on_hand=5, reorder_level=20)
+    assert shown() == DecidedView(text="row 2: Severity Minor", at=NOON + HOUR, truth=None)
 
 
 def test_why_it_ended_shows_what_ended_it(waiting: Shop) -> None:
