@@ -19,7 +19,7 @@ from escalation.digests import announce, claim_digests
 from escalation.errors import Stale
 from escalation.firings import apply, go_on, goes_on, new_incident, open_case
 from escalation.incident import FiringKey, Incident, IncidentMode, firing_key
-from escalation.outbox import Delivery, DeliveryResult, Purpose
+from escalation.outbox import Delivery, DeliveryResult, DeliveryState, Purpose
 from escalation.people_actions import obey
 from escalation.ports import EntityRule, UnitOfWork
 from escalation.receipts import can_be_asked, receive
@@ -174,7 +174,7 @@ class Desk:
         by_message: dict[str, list[Delivery]] = {}
         changes = []
         for delivery in self._whole(self._uow.expired_deliveries(now, limit)):
-            if self._can_ask(delivery):
+            if delivery.state is DeliveryState.SENDING and self._can_ask(delivery):
                 # With a new deadline the next look does not find it again while the provider is asked.
                 later = replace(delivery, deadline=answer_due(self._contacts.channels.get(delivery.channel), now))
                 by_message.setdefault(delivery.message or delivery.id, []).append(later)

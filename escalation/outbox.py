@@ -225,8 +225,11 @@ def not_seen(delivery: Delivery, now: Instant) -> Delivery:
 
 
 def cancelled(delivery: Delivery, now: Instant, reason: Reason) -> Delivery:
+    """The message that it was tried with may leave yet, for others, without it."""
     if rank(delivery) >= 1:
         return delivery
+    if not delivery.maybe_duplicate:
+        delivery = replace(delivery, message=None)
     return _settled(delivery, DeliveryState.CANCELLED, now, reason=reason)
 
 

@@ -1,4 +1,4 @@
-"""Whatever comes in whatever order: what must hold of every incident after every transaction."""
+"""Whatever comes in whatever order: what must hold of all incidents after every transaction."""
 
 from collections import Counter
 from pathlib import Path
@@ -100,22 +100,33 @@ operations = st.one_of(
         ),
     ),
     st.tuples(st.just("recover"), st.sampled_from(["accepted", "unknown"])),
-    st.tuples(st.just("firing"), st.sampled_from(["toggle", "toggle", "critical", "minor", "withdrawn", "goes_on"])),
+    st.tuples(
+        st.just("firing"),
+        st.tuples(
+            st.sampled_from(["toggle", "toggle", "baseline", "baseline", "critical", "minor", "withdrawn", "goes_on"]),
+            st.sampled_from(["A-1", "A-1", "A-2", "A-3"]),
+        ),
+    ),
+    st.tuples(st.just("announce"), st.none()),
     st.tuples(
         st.just("person"),
-        st.tuples(st.sampled_from(["ack", "ack", "unack", "resolve", "reopen", "escalate", "hand_over"]), people),
+        st.tuples(
+            st.sampled_from(["ack", "ack", "unack", "resolve", "reopen", "escalate", "hand_over"]),
+            people,
+            st.integers(0, 5),
+        ),
     ),
 )
 
 
 class Play:
-    """One incident's life, checked after every transaction."""
+    """The life of a few incidents, checked after every transaction."""
 
     def __init__(self, contacts: Contacts) -> None:
         self.contacts = contacts
         self.work = MemoryWork()
         self.now: Instant = at("21:30")
-        self.firing: Firing | None = None
+        self.firings: dict[str, Firing] = {}
         self.sent: list[tuple[Instant, Outgoing]] = []
         self.seen: dict[str, Delivery] = {}
 
@@ -141,10 +152,13 @@ class Play:
             case "recover", word:
                 asked = self.desk().recover(self.now)
                 self.tick(results=[DeliveryResult(delivery=one.head.id, outcome=word, asked=True) for one in asked])
-            case "firing", word:
-                self.change(word)
-            case "person", (word, who) if self.work.kept:
-                self.command(word, who)
+            case "firing", (word, key):
+                self.change(word, key)
+            case "announce", _:
+                self.desk().announce_baseline(self.now)
+                assert not self.work.unannounced_incidents()
+            case "person", (word, who, which) if self.work.kept:
+                self.command(word, who, sorted(self.work.kept)[-1 - which % len(self.work.kept)])
             case _:
                 pass
         self.check()
@@ -165,16 +179,16 @@ class Play:
                     assert incident.acknowledged_at is not None and delivery.created_at >= incident.acknowledged_at
             self.sent.append((self.now, outgoing))
 
-    def change(self, word: str) -> None:
-        firing = self.firing
-        if firing is None or (not firing.open and word == "toggle"):
+    def change(self, word: str, key: str) -> None:
+        firing = self.firings.get(key)
+        if firing is None or (not firing.open and word in ("toggle", "baseline")):
             stages: tuple[Stage, ...] = (Stage(Severity.MAJOR, self.now),)
             number = 1 if firing is None else firing.number + 1
             firing = Firing(
                 rule="late",
                 version="1",
                 kind="order",
-                key="A-1",
+                key=key,
                 number=number,
                 opened_at=self.now,
                 detected_at=self.now,
@@ -192,11 +206,12 @@ class Play:
             firing, change = replace(firing, resolved_at=None, closed_at=None, reason=None), Change.REOPENED
         else:
             return
-        self.firing = firing
-        self.tick([Transition(change=change, at=self.now, firing=firing)])
+        self.firings[key] = firing
+        baseline = change is Change.OPENED and word == "baseline"
+        self.tick([Transition(change=change, at=self.now, firing=firing, baseline=baseline)])
 
-    def command(self, word: str, who: str) -> None:
-        actor, incident = Actor(kind="person", id=who), max(self.work.kept)
+    def command(self, word: str, who: str, incident: int) -> None:
+        actor = Actor(kind="person", id=who)
         command = {
             "ack": Acknowledge(incident=incident, actor=actor),
             "unack": Unacknowledge(incident=incident, actor=actor),
@@ -217,8 +232,8 @@ class Play:
         self.seen = dict(self.work.outbox)
 
     def check_incidents(self) -> None:
-        unresolved = [one for one in self.work.kept.values() if not one.is_resolved]
-        assert len(unresolved) <= 1
+        unresolved = Counter(one.firing.key for one in self.work.kept.values() if not one.is_resolved)
+        assert max(unresolved.values(), default=0) <= 1
         for one in self.work.kept.values():
             directory = Directory(contacts=self.contacts, kind="order", owner="ann", values={})
             if one.due_at is None or one.due_at > self.now:
@@ -226,6 +241,8 @@ class Play:
                 assert again.actions == Actions() and again.incident == one
             if one.escalation is not None:
                 assert decode_state(encode_state(one.escalation)) == one.escalation
+            if one.is_baseline and one.escalation is not None:
+                assert one.escalation.last_step_at is None, "a baseline incident takes no step"
 
     def check_delivery(self, delivery: Delivery) -> None:
         before = self.seen.get(delivery.id)
@@ -250,9 +267,11 @@ class Play:
         messages = Counter(
             (instant, one.head.channel, one.head.address, one.head.purpose is Purpose.RESOLVED, one.head.incident)
             for instant, one in self.sent
-            if one.head.attempt == 1 and one.head.purpose is not Purpose.WEBHOOK
+            if one.head.attempt == 1 and one.head.purpose not in (Purpose.WEBHOOK, Purpose.DIGEST)
         )
         assert max(messages.values(), default=0) <= 1
+        digests = Counter((instant, one.head.channel, one.head.address) for instant, one in self.sent if one.is_digest)
+        assert max(digests.values(), default=0) <= 1
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -260,7 +279,7 @@ class Play:
 def test_any_interleaving(files: Files, steps: list[tuple[str, Any]]) -> None:
     """Idempotent, never late, nobody told twice or after an acknowledgement, a reason for all that was not sent."""
     play = Play(files.contacts)
-    play.change("toggle")
+    play.change("toggle", "A-1")
     for step in steps:
         play.do(step)
 
@@ -270,7 +289,7 @@ def test_any_interleaving(files: Files, steps: list[tuple[str, Any]]) -> None:
 def test_left_alone_every_chain_comes_to_its_end(files: Files, steps: list[tuple[str, Any]]) -> None:
     """With nobody doing anything, everything sent is answered, the chain runs out and nothing is due any more."""
     play = Play(files.contacts)
-    play.change("toggle")
+    play.change("toggle", "A-1")
     for step in steps:
         play.do(step)
     end = play.now + 10 * DAY
@@ -283,4 +302,4 @@ def test_left_alone_every_chain_comes_to_its_end(files: Files, steps: list[tuple
         play.do(("answer", (0, "accepted")))
     assert play.work.next_due() is None
     assert play.now <= end
-    assert all(one.is_resolved or one.run_out for one in play.work.kept.values())
+    assert all(one.is_resolved or one.run_out or one.is_baseline for one in play.work.kept.values())
