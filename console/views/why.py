@@ -128,11 +128,11 @@ def _decided(explanations: Sequence[Explanation], names: Names) -> DecidedView |
     viewer, row = names.viewer, decided.get("row")
     zh, severity, owner = viewer.language == "zh", decided.get("severity"), decided.get("owner")
     given = [
-        (viewer.t("col_severity"), "" if severity is None else viewer.severity(Severity[severity.upper()])),
+        (viewer.t("col_severity"), "" if severity is None else viewer.severity(Severity[severity.upper()]).lower()),
         (viewer.t("col_owner"), "" if owner is None else names.person(owner)),
         (viewer.t("chain"), decided.get("chain") or ""),
     ]
-    gives = ("，" if zh else ", ").join(f"{label} {value}" for label, value in given if value)
+    gives = ("，" if zh else ", ").join(f"{label.lower()} {value}" for label, value in given if value)
     if row is None:
         text = "没有一行命中，用规则自身的设置" if zh else "no row hits: the rule's own"
     else:

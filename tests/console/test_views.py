@@ -145,11 +145,11 @@ def test_why_shows_the_row_of_the_decision_table_that_counts(tmp_path: Path) -> 
 
     shop.event("updated", "P-1", kind="stock", on_hand=0, reorder_level=20)
     first = shown()
-    assert (first.text, first.at) == ("row 1: Severity Critical, Owner 李伟, Escalation shipping", NOON)
+    assert (first.text, first.at) == ("row 1: severity critical, owner 李伟, escalation shipping", NOON)
     assert first.truth is not None and [(one.name, one.value) for one in first.truth.values] == [("on_hand", "0")]
     shop.pass_time(HOUR, HOUR)
     shop.event("updated", "P-1", kind="stock", on_hand=5, reorder_level=20)
-    assert shown() == DecidedView(text="row 2: Severity Minor", at=NOON + HOUR, truth=None)
+    assert shown() == DecidedView(text="row 2: severity minor", at=NOON + HOUR, truth=None)
 
 
 def test_why_it_ended_shows_what_ended_it(waiting: Shop) -> None:
