@@ -120,22 +120,29 @@ class Step:
 
     def _feed(self, concerns: dict[Identity, Concern]) -> None:
         """Change the totals that these entities contribute to; those who have them become concerns too."""
-        engine = self._engine
-        feeding = [name for name in concerns if engine.totals.feeds(name[0])]
-        if not feeding:
-            return
+        feeding = [name for name in concerns if self._engine.totals.feeds(name[0])]
+        while feeding:
+            before = set(concerns)
+            self._ledger.add_feeds(self._added(feeding, concerns))
+            owners = [name for name in concerns if name not in before and self._engine.totals.feeds(name[0])]
+            loaded = self._ledger.load(owners)  # some have events of their own whose time has come
+            feeding = [
+                name for name, entity in loaded.items() if entity.ahead is not None and entity.ahead <= self._now
+            ]
+
+    def _added(self, feeding: Iterable[Identity], concerns: dict[Identity, Concern]) -> list[tuple[Identity, Feed]]:
         loaded = self._ledger.load(feeding)
         added: list[tuple[Identity, Feed]] = []
         for identity in feeding:
             entity, concern = loaded.get(identity) or self._new(identity), concerns[identity]
             again = concern.again or self._is_stale(entity)
-            feeds, everything = engine.feeds(entity, concern.fresh, self._now, self._history, again=again)
+            feeds, everything = self._engine.feeds(entity, concern.fresh, self._now, self._history, again=again)
             if everything:
                 feeds = self._feed_anew(identity, feeds, concerns)
             for feed in feeds:
                 added.append((identity, feed))
                 concerns.setdefault(feed.owner, Concern()).deltas.append(feed.delta)
-        self._ledger.add_feeds(added)
+        return added
 
     def _feed_anew(self, identity: Identity, feeds: list[Feed], concerns: dict[Identity, Concern]) -> list[Feed]:
         """Forget what an entity no longer gives. What it gives beside what it gave."""
@@ -153,7 +160,7 @@ class Step:
         loaded = self._ledger.load(concerns)
         for identity, concern in concerns.items():
             entity = loaded.get(identity)
-            if concern.deltas and not concern.fresh and (entity is None or self._is_to_come(entity)):
+            if not concern.fresh and (entity is None or (concern.deltas and self._is_to_come(entity))):
                 continue  # totals make no entity
             if entity is None:
                 entity = self._new(identity)
