@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from console.rule_words import RULE_WORDS
 from streams.text import Language, Text
 
 
@@ -11,6 +12,7 @@ def _t(zh: str, en: str) -> Text:
 
 
 WORDS: Final[Mapping[str, Text]] = {
+    **RULE_WORDS,
     # Frame
     "product": _t("警钟", "Tocsin"),
     "skip": _t("跳到正文", "Skip to content"),
@@ -136,6 +138,28 @@ WORDS: Final[Mapping[str, Text]] = {
     "rule": _t("规则", "Rule"),
     "version": _t("版本", "version"),
     "deadline": _t("期限", "Deadline"),
+    "how_counted": _t("怎样算出", "How it was counted"),
+    "step_cut_off": _t("已过当天截止时间，从 {at} 起算", "after the cut-off: counted from {at}"),
+    "step_from_day_off": _t("当天休息，从 {at} 起算", "a day off: counted from {at}"),
+    "step_off": _t("{days}：不计（{why}）", "{days}: off ({why})"),
+    "step_make_up": _t("{day}：调休上班（{name}）", "{day}: works in exchange ({name})"),
+    "step_own_hours": _t("{day}：日历中另定的工作时间", "{day}: hours of its own in the calendar"),
+    "step_day": _t("{day}：第 {number} 个工作日", "{day}: working day {number}"),
+    "step_work": _t("{start}–{end}：计 {span}", "{start}–{end}: {span}"),
+    "step_more": _t("……另有 {count} 步", "... {count} more steps"),
+    "holiday": _t("节假日", "public holiday"),
+    "off_by_own": _t("日历中另定休息", "off in the calendar"),
+    "off_by_week": _t("非工作日", "no working day"),
+    "count_text": _t(
+        "{span} 内有 {found} 个，达到 {at_least} 个即触发", "{found} within {span}; {at_least} are enough"
+    ),
+    "count_distinct": _t("（不同的 {field}）", " (different {field})"),
+    "members": _t("计入的", "Counted"),
+    "impact": _t("影响", "What it touches"),
+    "impact_total": _t("{count} 个未结的{kind}", "{count} open: {kind}"),
+    "impact_none": _t("没有未结的{kind}受影响", "no open {kind} is touched"),
+    "impact_value": _t("{field} 合计 {value}", "{field} {value} in all"),
+    "impact_more": _t("另有 {count} 个", "and {count} more"),
     "decision_table": _t("决策表", "Decision table"),
     "all_of": _t("全部成立", "all of"),
     "any_of": _t("任一成立", "any of"),

@@ -12,14 +12,17 @@ from console.api.keys import Caller, caller_of, refuse_caller
 from console.backend import Backend
 from console.filters import read_filter
 from console.pages.inbox import read_cursor
+from console.views.impact import touched_by
 from console.visit import House, number_in
 from escalation.commands import Acknowledge, Command, Escalate, HandOver, Reopen, Resolve, Unacknowledge
 from escalation.incident import Actor, AuditRow, Incident
 from escalation.outbox import Delivery
+from rules.impact import Touching
 from store.queries import IncidentDetail, IncidentFilter
 from streams.instants import Instant, format_instant
 
 LARGEST_BODY: Final = 64 * 1024
+MOST_TOUCHED: Final = 100
 
 
 async def list_incidents(request: Request) -> Response:
@@ -64,9 +67,10 @@ def _list(backend: Backend, request: Request, caller: Caller) -> Response:
 def _one(backend: Backend, request: Request, caller: Caller) -> Response:
     with backend.read() as reader:
         detail = reader.incident_detail(number_in(request))
+        touched = () if detail is None else touched_by(detail, backend.workspace, reader)
     if detail is None:
         return JSONResponse({"error": "there is no such incident"}, 404)
-    return JSONResponse(_detail_json(detail))
+    return JSONResponse(_detail_json(detail) | {"impact": [_impact_json(one) for one in touched]})
 
 
 def incident_json(incident: Incident) -> dict[str, Any]:
@@ -105,6 +109,20 @@ def _detail_json(detail: IncidentDetail) -> dict[str, Any]:
         ],
         "audit": [_audit_json(row) for row in detail.audit],
         "deliveries": [_delivery_json(one) for one in detail.deliveries],
+    }
+
+
+def _impact_json(one: Touching) -> dict[str, Any]:
+    """The most valuable ones; `count` and `value` are of all."""
+    return {
+        "kind": one.kind,
+        "count": len(one.entities),
+        "value": one.value,
+        "value_field": one.value_field,
+        "entities": [
+            {"key": entity.key, "owners": list(entity.owners), "value": entity.value}
+            for entity in one.entities[:MOST_TOUCHED]
+        ],
     }
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import Response
 
 from console.views.chain import next_of, steps_of
+from console.views.impact import impacts_of, touched_by
 from console.views.naming import Names, customer_of, phone_of
 from console.views.rows import row_of
 from console.views.timeline import entries_of, told_of
@@ -23,6 +24,7 @@ from escalation.commands import (
     Unacknowledge,
 )
 from escalation.incident import Actor, AuditRow, Incident
+from rules.impact import Touching
 from store.queries import EntityDetail, IncidentDetail
 from streams.instants import MINUTE
 
@@ -42,10 +44,14 @@ def incident_page(visit: Visit, id_: int, status: int = 200, /, **more: object) 
             return visit.not_found()
         firing = detail.incident.firing
         entity = reader.entity_detail(firing.kind, firing.key, events_limit=100)
-    return visit.page("incident.html", status, **incident_values(visit, detail, entity), **more)
+        touched = touched_by(detail, visit.backend.workspace, reader)
+    values = incident_values(visit, detail, entity, touched)
+    return visit.page("incident.html", status, **values, **more)
 
 
-def incident_values(visit: Visit, detail: IncidentDetail, entity: EntityDetail | None) -> Mapping[str, object]:
+def incident_values(
+    visit: Visit, detail: IncidentDetail, entity: EntityDetail | None, touched: Sequence[Touching] = ()
+) -> Mapping[str, object]:
     """What the page shows, as the templates name it."""
     incident, values = detail.incident, detail.values
     names = Names(workspace=visit.backend.workspace, viewer=visit.viewer)
@@ -62,6 +68,7 @@ def incident_values(visit: Visit, detail: IncidentDetail, entity: EntityDetail |
         "way": way_of(kind, values, visit.viewer),
         "fields": fields_of(kind, values, visit.viewer),
         "why": why_of(detail.explanations, kind, names),
+        "impacts": impacts_of(touched, names),
         "end": end_of(incident, detail.explanations, detail.audit, kind, names),
         "entries": entries_of(detail.audit, events, kind, names),
         "told": told_of(detail.deliveries, names),

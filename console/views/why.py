@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from console.viewer import Viewer
+from console.views.derivation import step_texts
 from console.views.naming import Names
 from escalation.incident import AuditRow, Incident, State
 from notifiers.facts import Limit
@@ -40,11 +41,13 @@ class TruthView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineView:
-    """`how` as a sentence; `start` what it counts from, where there is something."""
+    """`how` as a sentence; `start` what it counts from, where there is something; `steps` in working time."""
 
     text: str
     at: Instant | None
     start: Instant | None = None
+    steps: tuple[str, ...] = ()
+    values: tuple[ValueView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,23 @@ class WhyView:
     deadline: DeadlineView | None
     decided: DecidedView | None
     event: str | None
+    count: "CountView | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView:
+    kind: str
+    key: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountView:
+    """Of a group: what it needs as a sentence, and the members in its window, the newest first."""
+
+    text: str
+    members: tuple[MemberView, ...]
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +109,11 @@ def why_of(explanations: Sequence[Explanation], kind: Kind, names: Names) -> Why
         rule=str(record.get("rule", "")),
         version=str(record.get("version", "")),
         at=found[-1].at,
-        truth=_truth(record.get("truth"), names.viewer),
-        deadline=_deadline(record.get("deadline"), kind, names),
+        truth=truth_view(record.get("truth"), names.viewer),
+        deadline=deadline_view(record.get("deadline"), kind, names),
         decided=_decided(explanations, names),
         event=None if not isinstance(event, Mapping) else f"{event.get('type')} ({event.get('source')})",
+        count=count_view(record.get("count"), names.viewer),
     )
 
 
@@ -110,11 +131,11 @@ def end_of(
     found = [one.record["ended"] for one in explanations if isinstance(one.record.get("ended"), Mapping)]
     record = found[-1] if found else {}
     truth = record.get("truth") if firing.reason in _OF_CONDITION else record.get("ending")
-    deadline = _deadline(record.get("deadline"), kind, names) if firing.reason is Reason.DEADLINE_MOVED else None
+    deadline = deadline_view(record.get("deadline"), kind, names) if firing.reason is Reason.DEADLINE_MOVED else None
     return EndView(
         reason=f"{reason[:1].upper()}{reason[1:]}",
         at=incident.resolved_at,
-        truth=_truth(truth, names.viewer),
+        truth=truth_view(truth, names.viewer),
         deadline=deadline,
     )
 
@@ -137,20 +158,41 @@ def _decided(explanations: Sequence[Explanation], names: Names) -> DecidedView |
         text = "没有一行命中，用规则自身的设置" if zh else "no row hits: the rule's own"
     else:
         text = f"第 {row} 行：{gives}" if zh else f"row {row}: {gives}"
-    return DecidedView(text=text, at=found[-1].at, truth=_truth(decided.get("truth"), viewer))
+    return DecidedView(text=text, at=found[-1].at, truth=truth_view(decided.get("truth"), viewer))
 
 
-def _truth(node: Any, viewer: Viewer) -> TruthView | None:
+def count_view(record: Any, viewer: Viewer) -> CountView | None:
+    if not isinstance(record, Mapping):
+        return None
+    distinct = record.get("distinct")
+    counted = viewer.t("count_distinct", field=distinct) if distinct else ""
+    values = {"found": record.get("found"), "at_least": record.get("at_least"), "span": viewer.span(record["within"])}
+    members = [
+        MemberView(kind=str(one["kind"]), key=str(one["key"]), at=parse_instant(one["at"], _UTC))
+        for one in reversed(record.get("members", ()))
+    ]
+    return CountView(
+        text=viewer.t("count_text", **values) + counted,
+        members=tuple(members),
+        left_out=int(record.get("left_out", 0)),
+    )
+
+
+def truth_view(node: Any, viewer: Viewer) -> TruthView | None:
     if not isinstance(node, Mapping):
         return None
-    parts = [_truth(part, viewer) for part in node.get("parts", ())]
+    parts = [truth_view(part, viewer) for part in node.get("parts", ())]
     return TruthView(
         text=str(node.get("text", "")),
         holds=bool(node.get("holds")),
         how=str(node.get("how", "leaf")),
         parts=tuple(part for part in parts if part is not None),
-        values=tuple(_value(one, viewer) for one in node.get("operands", ()) if isinstance(one, Mapping)),
+        values=_values(node, viewer),
     )
+
+
+def _values(record: Mapping[str, Any], viewer: Viewer) -> tuple[ValueView, ...]:
+    return tuple(_value(one, viewer) for one in record.get("operands", ()) if isinstance(one, Mapping))
 
 
 def _value(operand: Mapping[str, Any], viewer: Viewer) -> ValueView:
@@ -176,7 +218,7 @@ def _shown(value: Any, type_: Any, viewer: Viewer) -> str:
     return f"“{value}”"
 
 
-def _deadline(record: Any, kind: Kind, names: Names) -> DeadlineView | None:
+def deadline_view(record: Any, kind: Kind, names: Names) -> DeadlineView | None:
     if not isinstance(record, Mapping):
         return None
     at, start = _read(record.get("at")), _read(record.get("from"))
@@ -194,7 +236,13 @@ def _deadline(record: Any, kind: Kind, names: Names) -> DeadlineView | None:
             text = f"按 {after} 之后的备货周期推算" if zh else f"the model's lead time after {after}"
         case _:
             text = f"{subject} 的承诺时间" if zh else f"as promised for {subject}"
-    return DeadlineView(text=text, at=at, start=start)
+    return DeadlineView(
+        text=text,
+        at=at,
+        start=start,
+        steps=step_texts(record.get("steps", ()), names.viewer),
+        values=_values(record, names.viewer),
+    )
 
 
 def _label(name: Any, kind: Kind, names: Names) -> str:
