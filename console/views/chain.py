@@ -49,7 +49,8 @@ def next_of(incident: Incident, directory: Directory, names: Names) -> Next | No
     if incident.state is State.ACKNOWLEDGED:
         if incident.ack_expires_at is None:
             return None
-        return Next(text="重新升级" if zh else "Escalates again", at=incident.ack_expires_at)
+        again = ("再次汇总通知", "Announced again") if incident.is_baseline else ("重新升级", "Escalates again")
+        return Next(text=again[0] if zh else again[1], at=incident.ack_expires_at)
     state = incident.escalation
     if incident.run_out:
         return Next(text=t("chain_over"), urgent=True)

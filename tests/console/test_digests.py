@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from console.app import create_app
 from console.viewer import make_viewer
-from console.views.chain import next_of
+from console.views.chain import Next, next_of
 from console.views.naming import Names
 from console.views.timeline import entries_of
 from escalation.claims import Outgoing
@@ -165,6 +165,10 @@ def test_pages_say_that_it_was_announced_and_that_nothing_follows_by_itself(empt
     assert next_ is not None and (next_.text, next_.at) == ("Escalates only by hand", None)
     assert [title for title, _ in titles] == ["Announced in a digest to 李伟", "Opened as minor"]
     assert any("accepted" in line for line in titles[0][1])
+    empty_shop.run(Acknowledge(incident=1, actor=ZHANG))
+    with empty_shop.read() as reader:
+        taken = reader.incidents([1])[0]
+    assert next_of(taken, names.directory(taken, {}), names) == Next(text="Announced again", at=taken.ack_expires_at)
 
 
 def test_the_list_marks_them(empty_shop: Shop, phone: TestClient) -> None:
