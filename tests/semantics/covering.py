@@ -1,9 +1,10 @@
 """A name for every construct that a drawn world uses, so that none is forgotten."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from streams.event import Event
-from tests.semantics.drawing import CALENDARS, Drawn
+from tests.semantics.drawing import CALENDARS, TOTALS, Drawn
 from tests.semantics.reference import is_pulse
 
 CONSTRUCTS = frozenset(
@@ -34,8 +35,23 @@ CONSTRUCTS = frozenset(
             "retraction at once",
         ),
         *("retraction of another entity", "future-dated", "null value", "reset", "promise withdrawn"),
+        *("total", "total of records", "total of entities", "total sum", "total count", "total where"),
+        *("total by a template", "total by key", "total of the own kind", "total in a deadline", "total in an ending"),
+        *("total beside an event", "tiny quantity", "quantity at the bound", "quantity beyond it", "record without"),
+        *(
+            "count of pulses",
+            "count of firings",
+            "count with a deadline",
+            "count kept open",
+            "distinct",
+            "distinct key",
+        ),
+        *("per nothing", "per field", "per key", "per several", "at least one", "count over a total"),
     ]
 )
+
+
+TOTAL_NAMES = tuple(name.partition(".")[2] for name in TOTALS)
 
 
 def constructs(drawn: Drawn) -> set[str]:
@@ -44,12 +60,46 @@ def constructs(drawn: Drawn) -> set[str]:
         found |= _of_rule(rule)
     if any("due" in node for node in drawn.model["kinds"]["order"]["nodes"].values()):
         found.add("lead time")
+    for name, total in drawn.model["totals"].items():
+        found |= _of_total(name, total)
     return found | _of_history(drawn.events)
+
+
+def _of_total(name: str, total: dict[str, Any]) -> set[str]:
+    found = {"total", "total of records" if "each" in total else "total of entities"}
+    found.add("total sum" if "sum" in total else "total count")
+    found |= {"total where"} if "where" in total else set()
+    found |= {"total by a template"} if "{" in total["key"] else set()
+    found |= {"total by key"} if total["key"] == "key" else set()
+    return found | ({"total of the own kind"} if name.startswith(f"{total['of']}.") else set())
+
+
+def _of_count(rule: dict[str, Any]) -> set[str]:
+    count, per = rule["count"], rule["count"].get("per", [])
+    found = {"count of pulses" if is_pulse(rule) else "count of firings"}
+    found |= {"count with a deadline"} if {"for", "by", "overdue"} & set(rule) else set()
+    found |= {"count kept open"} if "keep_open_for" in rule else set()
+    found |= {"distinct"} if "distinct" in count else set()
+    found |= {"distinct key"} if count.get("distinct") == "key" else set()
+    found |= {"at least one"} if count["at_least"] == 1 else set()
+    if isinstance(per, list):
+        return {*found, "per several" if per else "per nothing"}
+    return {*found, "per key" if per == "key" else "per field"}
+
+
+def _of_totals_in(rule: dict[str, Any]) -> set[str]:
+    """How a rule speaks of totals."""
+    spoken = {name for name, text in rule.items() if any(total in str(text) for total in TOTAL_NAMES)}
+    found = {"total in a deadline"} if "by" in spoken else set()
+    found |= {"total in an ending"} if spoken & {"clear", "until"} else set()
+    found |= {"total beside an event"} if spoken and is_pulse(rule) else set()
+    return found | ({"count over a total"} if spoken and "count" in rule else set())
 
 
 def _of_rule(rule: dict[str, Any]) -> set[str]:
     found: set[str] = {name for name in ("where", "for", "by", "after", "until", "expires", "clear") if name in rule}
     found |= {name for name in ("keep_open_for", "before", "stages") if name in rule}
+    found |= _of_totals_in(rule) | (_of_count(rule) if "count" in rule else set())
     text = " ".join(str(rule[name]) for name in ("where", "when", "until", "clear") if name in rule)
     named = {"event": "event.", "before the event": "before.", "changed": "changed(", "missing values": "is None"}
     named |= {"not": "not ", "and": " and ", "or": " or "}
@@ -85,6 +135,8 @@ def _of_history(history: tuple[Event, ...]) -> set[str]:
         if event.occurred_at in (one.occurred_at for one in seen.values() if (one.kind, one.key) == entity):
             found.add("same instant")
         newest[entity] = max(event.occurred_at, newest.get(entity, 0))
+        lines: Any = event.data.get("lines")
+        found |= _of_records(lines or ())
         if None in event.data.values():
             found.add("null value")
         if event.data.get("shipped.due", 0) is None:
@@ -103,3 +155,11 @@ def _of_history(history: tuple[Event, ...]) -> set[str]:
                     found.add("retraction of another entity")
         seen[name] = event
     return found
+
+
+def _of_records(lines: Iterable[Mapping[str, Any]]) -> set[str]:
+    quantities = {line["qty"] for line in lines if "qty" in line}
+    found = {"tiny quantity"} if any(0 < one < 1e-5 for one in quantities) else set()
+    found |= {"quantity at the bound"} if 9e9 in quantities else set()
+    found |= {"quantity beyond it"} if 9.1e9 in quantities else set()
+    return found | ({"record without"} if any("qty" not in line or "sku" not in line for line in lines) else set())

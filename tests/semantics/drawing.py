@@ -4,6 +4,7 @@ Hypothesis draws a number, and everything else is thrown with it: so rare things
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from random import Random
@@ -22,6 +23,7 @@ from rules.worktime.calendars import Calendar
 from streams.event import Event
 from streams.model import Model
 from tests.semantics.reference import Reference
+from tests.semantics.rule_drawing import PLAIN, WORKING, a_rule, chance, conditions, words_about
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -44,80 +46,6 @@ CALENDARS: dict[str, Any] = {
 }
 
 NODES = ("placed", "paid", "shipped", "settled")
-PLAIN = ("30m", "1h", "90m", "2h", "30m", "4h", "1d", "1d 2h", "0s")
-WORKING = ("30m cut", "1h cut", "4h cut", "1d cut", "1d 1h cut", "2d cut", "2h ny", "1d ny")
-ATOMS = (
-    "amount > 5",
-    "amount > 5",
-    "amount <= 9",
-    "amount <= 9",
-    "amount == 5",
-    "amount != 12",
-    "amount * 2 - 1 >= 9",
-    "10 / amount > 1",
-    "1 < amount <= 9",
-    "amount in [1, 12]",
-    "amount not in [5]",
-    'channel == "web"',
-    'channel != "web"',
-    'startswith(channel, "we")',
-    'contains(channel, "ho")',
-    'contains(tags, "a")',
-    "urgent",
-    "urgent",
-    "not urgent",
-    "not shipped.done",
-    "promised_at is not None",
-    "urgent == False",
-    "amount is None",
-    "channel is not None",
-    "promised_at is None",
-    "shipped.at is None",
-    "placed.done",
-    "paid.done",
-    "shipped.done",
-    "closed",
-    "promised_at - placed.at > hours(3)",
-    "paid.at - placed.at < hours(2)",
-    "shipped.due < promised_at",
-    "shipped.due - paid.at >= hours(4)",
-    "min(amount, 5) == 5",
-    "abs(amount - 7) < 3",
-    "start_of_day(placed.at) + hours(9) < placed.at",
-    "end_of_day(promised_at) > paid.at",
-    'placed.at >= date("2026-03-07")',
-    'key == "A"',
-)
-PULSE_ATOMS = (
-    'event.type == "change"',
-    'event.type in ["paid", "refund"]',
-    "event.amount > 5",
-    "event.channel is None",
-    "event.at - placed.at > hours(1)",
-    "event.promised_at > event.at",
-    "before.amount < amount",
-    "not before.paid.done",
-    "before.closed",
-    "before.shipped.due is None",
-    "before.shipped.at is not None",
-    "changed(amount)",
-    "not changed(channel)",
-    "changed(tags)",
-    "changed(urgent)",
-    "changed(shipped.due)",
-    "changed(paid.at)",
-)
-BYS = (
-    "promised_at",
-    "promised_at - hours(2)",
-    "promised_at + minutes(30)",
-    "shipped.due",
-    "paid.at + hours(3)",
-    "min(promised_at, shipped.due)",
-    "max(promised_at, paid.at) + hours(1)",
-    "end_of_day(placed.at)",
-    "promised_at + (promised_at - placed.at) / 2",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,10 +94,6 @@ def calendars() -> dict[str, Calendar]:
     return read_calendars(root, ZoneInfo("UTC"))
 
 
-def chance(dice: Random, percent: int) -> bool:
-    return dice.random() * 100 < percent
-
-
 def a_model(dice: Random) -> dict[str, Any]:
     nodes: dict[str, Any] = {name: {} for name in NODES}
     nodes["shipped"]["types"] = ["dispatched"]
@@ -179,7 +103,14 @@ def a_model(dice: Random) -> dict[str, Any]:
         nodes["paid"]["due"] = {"after": "placed", "within": dice.choice(PLAIN + WORKING)}
     if chance(dice, 30):
         nodes["settled"]["types"] = ["refund"]
-    fields = {"amount": "number", "channel": "string", "promised_at": "timestamp", "urgent": "bool", "tags": "list"}
+    fields = {
+        "amount": "number",
+        "channel": "string",
+        "promised_at": "timestamp",
+        "urgent": "bool",
+        "tags": "list",
+        "lines": {"sku": "string", "site": "string", "qty": "number"},
+    }
     events = {
         "change": {},
         "refund": {},
@@ -193,86 +124,26 @@ def a_model(dice: Random) -> dict[str, Any]:
         "fields": fields,
         "events": events,
     }
-    supply = {"nodes": {name: {} for name in NODES}, "closed_by": ["settled"], "fields": fields, "events": events}
+    other = {"nodes": {name: {} for name in NODES}, "closed_by": ["settled"], "fields": fields, "events": events}
     zone = dice.choice(["UTC", "Asia/Shanghai", "America/New_York"])
-    return {"zone": zone, "kinds": {"order": order, "supply": supply}}
+    return {"zone": zone, "kinds": {"order": order, "supply": other, "stock": other}, "totals": some_totals(dice)}
 
 
-def conditions(dice: Random, atoms: tuple[str, ...] = ATOMS) -> str:
-    first = dice.choice(atoms)
-    if chance(dice, 15):
-        first = f"not ({first})"
-    if chance(dice, 55):
-        return str(first)
-    second = dice.choice(ATOMS)
-    shape = dice.choice(["{} and {}", "{} or {}", "{} or {}", "not ({} and {})", "({} or {}) and not closed"])
-    return str(shape.format(first, second))
+def some_totals(dice: Random) -> dict[str, Any]:
+    names = [name for name, percent in TOTALS.items() if chance(dice, percent)]
+    return {name: a_total(dice) for name in names}
 
 
-def _stages(dice: Random, lasting: str | None) -> dict[str, Any]:
-    """Severities; with `lasting` (a for) what is ahead is no longer than it, in its calendar and unit."""
-    ahead = {
-        "30m": "30m",
-        "1h": "30m",
-        "1d 2h": "1d 1h",
-        "1h cut": "1h cut",
-        "4h cut": "90m cut",
-        "1d 1h cut": "1d cut",
-    }
-    if chance(dice, 30):
-        return {}
-    if chance(dice, 25):
-        return {"severity": dice.choice(["info", "minor", "critical"])}
-    early = [ahead[lasting]] if lasting in ahead else [] if lasting is not None else [*PLAIN[:6], *WORKING]
-    if early and chance(dice, 35):
-        return {"before": dice.choice(early), "severity": dice.choice(["major", "critical"])}
-    offsets = ["0h", *PLAIN[:6], *WORKING, *(f"-{one}" for one in early)]
-    severities = ["info", "minor", "major", "critical"]
-    return {
-        "stages": [{"at": dice.choice(offsets), "severity": dice.choice(severities)} for _ in range(dice.randint(1, 4))]
-    }
-
-
-def _deadline(dice: Random) -> dict[str, Any]:
-    match dice.choice(["none", "for", "by", "after", "promise"]):
-        case "for":
-            lasting = dice.choice([*PLAIN, *WORKING])
-            return {"when": conditions(dice), "for": lasting, **_stages(dice, lasting)}
-        case "by":
-            return {"when": conditions(dice), "by": dice.choice(BYS), **_stages(dice, None)}
-        case "after":
-            node, after = dice.choice([("paid", "placed"), ("shipped", "paid"), ("settled", "shipped")])
-            more = {"when": conditions(dice)} if chance(dice, 30) else {}
-            within = dice.choice([*PLAIN, *WORKING])
-            return {"overdue": node, "after": after, "within": within, **more, **_stages(dice, None)}
-        case "promise":
-            more = {"when": conditions(dice)} if chance(dice, 30) else {}
-            return {"overdue": dice.choice(["shipped", "shipped", "paid", "settled"]), **more, **_stages(dice, None)}
-        case _:
-            severity = {"severity": "critical"} if chance(dice, 30) else {}
-            return {"when": conditions(dice), **severity}
-
-
-def a_rule(dice: Random, number: int) -> dict[str, Any]:
-    rule: dict[str, Any] = {"id": f"rule-{number}", "on": dice.choice([*["order"] * 7, "supply"])}
-    if chance(dice, 12):
-        rule["where"] = conditions(dice)
-    if chance(dice, 30):
-        rule["when"] = conditions(dice, PULSE_ATOMS)
-        if chance(dice, 30):
-            rule["severity"] = "minor"
-        if chance(dice, 50):
-            rule["until"] = conditions(dice)
-        if chance(dice, 60):
-            rule["expires"] = dice.choice(PLAIN[:7])
-        return rule
-    rule |= _deadline(dice)
-    match dice.choice(["plain", "plain", "clear", "keep"]):
-        case "clear":
-            rule["clear"] = conditions(dice)
-        case "keep":
-            rule["keep_open_for"] = dice.choice(["0s", *PLAIN[:7]])
-    return rule
+def a_total(dice: Random) -> dict[str, Any]:
+    total: dict[str, Any] = {"of": dice.choice(["order", "order", "order", "supply", "stock"])}
+    if chance(dice, 65):
+        total |= {"each": "lines", "key": dice.choice(["sku", "sku", "{sku}", "{sku}@{site}", "key"])}
+    else:
+        total |= {"key": dice.choice(["key", "key", "channel", "{key}", "{key}@{channel}"])}
+    total |= {"count": True} if chance(dice, 30) else {"sum": "qty" if "each" in total else "amount"}
+    if chance(dice, 60):
+        total["where"] = conditions(dice, words_about(()))
+    return total
 
 
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -283,22 +154,42 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 
 
+QUANTITIES = (1.0, 4.0, 5.0, 5.0, 0.1, 0.2, 5e-7, 1.5e-6, -4.0, 9e9, 9.1e9)
+TOTALS = {"stock.demand": 70, "stock.inbound": 30, "order.linked": 25, "supply.wanted": 10}
+# Who the events are about: mostly one, or several that meet in totals and groups.
+CROWDS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (*[("order", "A")] * 6, ("order", "B"), ("supply", "A")),
+    (*[("order", "A"), ("stock", "A"), ("stock", "A")] * 2, ("order", "B"), ("supply", "A"), ("stock", "A@x")),
+    (*[("order", key) for key in "AABC"], ("supply", "A"), ("supply", "B"), ("stock", "A"), ("stock", "B")),
+)
+
+
+def some_lines(dice: Random) -> tuple[dict[str, Any], ...]:
+    drawn = [
+        {"sku": dice.choice("AAAB"), "site": dice.choice("xy"), "qty": dice.choice(QUANTITIES)}
+        for _ in range(dice.choice([0, 1, 1, 2, 3]))
+    ]
+    return tuple({name: value for name, value in one.items() if not chance(dice, 7)} for one in drawn)
+
+
 def data(dice: Random, span: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    names = [*VALUES, "amount", "urgent", "promised_at", "promised_at", "shipped.due", "paid.due"]
+    names = [*VALUES, "amount", "urgent", "promised_at", "promised_at", "shipped.due", "paid.due", "lines", "lines"]
     for name in dice.choices(names, k=dice.randint(0, 4)):
         if name in VALUES:
             found[name] = dice.choice(VALUES[name])
+        elif name == "lines":
+            found[name] = None if chance(dice, 10) else some_lines(dice)
         else:
             found[name] = None if chance(dice, 20) else BEGIN + dice.randint(0, span + 4) * HALF_HOUR
     return found
 
 
-def an_event(dice: Random, number: int, span: int) -> Event:
+def an_event(dice: Random, number: int, span: int, crowd: Sequence[tuple[str, str]]) -> Event:
     types = [*NODES, "placed", "paid", "dispatched", "change", "change", "refund", "unship", "restart", "updated"]
     occurred_at = BEGIN + dice.randint(0, span) * HALF_HOUR + dice.choice([0] * 8 + [1, -1])
     late = dice.choice([0] * 6 + [SECOND, HALF_HOUR, HALF_HOUR, 2 * HOUR, 12 * HOUR, -5 * MINUTE, -10 * MINUTE])
-    kind, key = dice.choice([*[("order", "A")] * 6, ("order", "B"), ("supply", "A")])
+    kind, key = dice.choice(crowd)
     return Event(
         source=dice.choice(["erp", "erp", "shop"]),
         id=f"{number}",
@@ -312,13 +203,13 @@ def an_event(dice: Random, number: int, span: int) -> Event:
     )
 
 
-def _first(dice: Random, span: int) -> Event:
+def _first(dice: Random, span: int, kind: str) -> Event:
     """An event with which much begins."""
     promised_at = BEGIN + dice.randint(0, span) * HALF_HOUR
     return Event(
         source="erp",
-        id="first",
-        kind="order",
+        id=f"first {kind}",
+        kind=kind,
         key="A",
         type=dice.choice(["placed", "paid", "paid", "change"]),
         occurred_at=BEGIN,
@@ -328,6 +219,7 @@ def _first(dice: Random, span: int) -> Event:
             "channel": dice.choice(["web", "shop"]),
             "urgent": dice.choice([True, True, False]),
             "promised_at": promised_at,
+            "lines": some_lines(dice),
         },
     )
 
@@ -342,12 +234,11 @@ def _taken_back_at_once(dice: Random, event: Event, all_events: list[Event]) -> 
     )
 
 
-def a_history(dice: Random) -> tuple[Event, ...]:
+def a_history(dice: Random, crowd: Sequence[tuple[str, str]]) -> tuple[Event, ...]:
     """In the order of arrival."""
     span = dice.choice([4, 12, 24, 48, 110])
-    found = [an_event(dice, number, span) for number in range(dice.randint(1, 16))]
-    if chance(dice, 80):
-        found.append(_first(dice, span))
+    found = [an_event(dice, number, span, crowd) for number in range(dice.choice([dice.randint(1, 16), 20]))]
+    found += [_first(dice, span, kind) for kind, percent in {"order": 80, "stock": 50}.items() if chance(dice, percent)]
     found = [_taken_back_at_once(dice, event, found) for event in found]
     for event in list(found):
         match dice.choice(["", "", "", "", "", "", "", "same", "later", "other"]):
@@ -363,5 +254,11 @@ def a_history(dice: Random) -> tuple[Event, ...]:
 
 def a_world(seed: int) -> Drawn:
     dice = Random(seed)
-    listed = tuple(a_rule(dice, number) for number in range(dice.randint(3, 9)))
-    return Drawn(seed=seed, model=a_model(dice), rules=listed, events=a_history(dice))
+    model, crowd = a_model(dice), dice.choice(CROWDS)
+    kinds = {kind: words_about(_totals_of(model, kind)) for kind in model["kinds"]}
+    listed = tuple(a_rule(dice, number, kinds, dice.choice(crowd)[0]) for number in range(dice.randint(3, 9)))
+    return Drawn(seed=seed, model=model, rules=listed, events=a_history(dice, crowd))
+
+
+def _totals_of(model: dict[str, Any], kind: str) -> list[str]:
+    return [name.partition(".")[2] for name in model["totals"] if name.startswith(f"{kind}.")]

@@ -70,7 +70,8 @@ def assert_same_firings(found: Iterable[Row], wanted: Iterable[Row]) -> None:
 
 def _assert_equal(found: Sequence[Any], wanted: Sequence[Any]) -> None:
     only_found, only_wanted = Counter(found) - Counter(wanted), Counter(wanted) - Counter(found)
-    assert (list(only_found.elements()), list(only_wanted.elements())) == ([], [])
+    difference = (list(only_found.elements()), list(only_wanted.elements()))
+    assert difference == ([], []), f"found {difference[0]}\nwanted {difference[1]}"
 
 
 def by_knowledge(events: Iterable[Event]) -> list[tuple[int, list[Event]]]:

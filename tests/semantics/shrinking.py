@@ -25,7 +25,15 @@ def smaller(drawn: Drawn) -> Iterator[Drawn]:
         for name in event.data:
             data = {other: value for other, value in event.data.items() if other != name}
             yield replace(drawn, events=(*before, structs.replace(event, data=data), *after))
+    for total, body in drawn.model["totals"].items():
+        yield with_totals(drawn, {name: one for name, one in drawn.model["totals"].items() if name != total})
+        for name in body:
+            less = {key: value for key, value in body.items() if key != name}
+            yield with_totals(drawn, {**drawn.model["totals"], total: less})
     for n, rule in enumerate(drawn.rules):
+        for name in rule.get("count", {}):
+            less = {key: value for key, value in rule["count"].items() if key != name}
+            yield replace(drawn, rules=(*drawn.rules[:n], {**rule, "count": less}, *drawn.rules[n + 1 :]))
         for name in rule:
             if name not in ("id", "overdue", "for", "within", "by") and (name != "when" or "overdue" in rule):
                 kept = {other: value for other, value in rule.items() if other != name}
@@ -34,6 +42,10 @@ def smaller(drawn: Drawn) -> Iterator[Drawn]:
             stages = rule["stages"][:m] + rule["stages"][m + 1 :]
             if stages:
                 yield replace(drawn, rules=(*drawn.rules[:n], {**rule, "stages": stages}, *drawn.rules[n + 1 :]))
+
+
+def with_totals(drawn: Drawn, totals: dict[str, Any]) -> Drawn:
+    return replace(drawn, model={**drawn.model, "totals": totals})
 
 
 def check_world(seed: int, check: Callable[[Drawn], Found]) -> Found:

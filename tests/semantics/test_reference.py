@@ -4,7 +4,7 @@ import pytest
 from hypothesis import event, given
 
 from rules.matching.matcher import MatcherName
-from tests.semantics.covering import CONSTRUCTS, constructs
+from tests.semantics.covering import CONSTRUCTS, TOTAL_NAMES, constructs
 from tests.semantics.drawing import HALF_HOUR, Drawn
 from tests.semantics.running import SEEDS, assert_same, assert_same_firings, few, many, replayed
 from tests.semantics.shrinking import check_world
@@ -26,12 +26,17 @@ def compare(drawn: Drawn, matcher: MatcherName) -> set[str]:
     found |= {"several stages" for row in lived if len(row.stages) > 1}
     found |= {"several pulses" for row in lived if row.pulses > 1}
     found |= {"detected late" for row in lived if row.detected_at > row.opened_at}
+    kinds = {rule["id"]: "count" for rule in drawn.rules if "count" in rule}
+    kinds |= {rule["id"]: "total" for rule in drawn.rules if any(name in str(rule) for name in TOTAL_NAMES)}
+    found |= {f"{kinds[row.rule]} {row.reason}" for row in lived if row.rule in kinds}
     found |= {"amended" for row in lived if row.detected_at < row.opened_at}
     return found
 
 
 OUTCOMES = {
     *(f"reason {one}" for one in ("condition", "deadline_moved", "cleared", "until", "expired", "late_data", "None")),
+    *("count window", "count late_data", "count None"),
+    *("total condition", "total deadline_moved", "total cleared", "total until", "total late_data", "total None"),
     *("found late", "several stages", "several pulses", "detected late", "amended"),
 }
 
