@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from console.api.callbacks import twilio_status
 from console.api.incidents import do_to_incident_api, list_incidents, one_incident
 from console.api.intake import list_refused, resend_refused_api, take_events
+from console.api.rules import reload_rules_api
 from console.assets import FOLDER, Assets, asset_paths
 from console.backend import Backend
 from console.guard import SafeHeaders, is_own_form
@@ -30,6 +31,7 @@ from console.pages.inbox import acknowledge_marked, count_new, show_inbox, show_
 from console.pages.incident import do_to_incident, show_incident
 from console.pages.links import follow_link, show_link
 from console.pages.refused import resend_refused, show_refused
+from console.pages.rules import reload_rules, show_rules
 from console.pages.signing import set_preference, show_sign_in, sign_in, sign_out
 from console.session import Sessions
 from console.visit import House, Page, make_visit, open_page, own_page
@@ -71,6 +73,8 @@ def _pages() -> list[Route]:
         Route("/entities/{kind}/{key:path}", own_page(show_entity)),
         Route("/events/refused", own_page(show_refused)),
         Route("/events/refused/{number:int}", form(resend_refused), methods=["POST"]),
+        Route("/rules", own_page(show_rules)),
+        Route("/rules/reload", form(reload_rules), methods=["POST"]),
         Route("/demo", own_page(show_demo)),
         Route("/changes", show_changes),
         Route("/sign-in", open_page(show_sign_in)),
@@ -90,6 +94,7 @@ def _api() -> list[Route]:
         Route("/api/events", take_events, methods=["POST"]),
         Route("/api/events/refused", list_refused),
         Route("/api/events/refused/{number:int}/resend", resend_refused_api, methods=["POST"]),
+        Route("/api/rules/reload", reload_rules_api, methods=["POST"]),
         Route("/api/incidents", list_incidents),
         Route("/api/incidents/{id:int}", one_incident),
         Route("/api/incidents/{id:int}/{verb}", do_to_incident_api, methods=["POST"]),

@@ -65,7 +65,12 @@ class Visit:
 
     def render(self, template: str, /, **values: object) -> str:
         return self.house.templates.get_template(template).render(
-            v=self.viewer, t=self.viewer.t, settings=self.backend.settings, path=self.request.url.path, **values
+            v=self.viewer,
+            t=self.viewer.t,
+            settings=self.backend.settings,
+            files=self.backend.files,
+            path=self.request.url.path,
+            **values,
         )
 
     def go(self, path: str) -> Response:

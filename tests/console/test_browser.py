@@ -129,6 +129,7 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, running: tuple[str, Sho
         f"/incidents/{incident.id}",
         f"/entities/order/{incident.firing.key}",
         "/events/refused",
+        "/rules",
         "/demo",
         "/sign-in",
         shop.links.acknowledge_path(incident.id, None, 1, shop.now() + HOUR),

@@ -133,6 +133,7 @@ def test_fresh_lets_what_is_open_end_under_the_version_it_opened_under(
     old = shop.whole.work.running.rules["late"].version
     change(rule("overdue: shipped, after: paid, within: 1h, when: amount > 10, on_change: fresh"))
     assert shop.open() == ["A", "B"]
+    shop.wait(MINUTE)
     shop.event("paid", "C", amount=5)
     shop.event("paid", "D", amount=50)
     shop.event("shipped", "A")
@@ -148,6 +149,7 @@ def test_a_second_fresh_change_keeps_the_first_version_too(shop: Shop, change: C
     shop.event("paid", "A", amount=5)
     shop.wait(3 * HOUR)
     change(rule("overdue: shipped, after: paid, within: 1h, when: amount > 10, on_change: fresh"))
+    shop.wait(MINUTE)
     shop.event("paid", "B", amount=50)
     shop.wait(2 * HOUR)
     change(rule("overdue: shipped, after: paid, within: 1h, when: amount > 100, on_change: fresh"))

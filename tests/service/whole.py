@@ -168,12 +168,13 @@ class Whole:
         self.telling = Telling(Metrics("tests"))
         for provider in providers.values():
             provider.reach = reach
-        self.pool = MatcherPool()
+        self.swapper = Swapper(pool=MatcherPool(), links=Links(["a secret of the tests"]))
+        self.sender = Sender(providers, self._report, self.telling, clock, AtOnce())
         self.work = Work(
             Parts(
                 store=self.store,
-                swapper=Swapper(pool=self.pool, links=Links(["a secret of the tests"])),
-                sender=Sender(providers, self._report, self.telling, clock, AtOnce()),
+                swapper=self.swapper,
+                sender=self.sender,
                 telling=self.telling,
                 changed=lambda _incidents: None,
             ),
