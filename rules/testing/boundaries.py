@@ -15,7 +15,7 @@ from rules.testing.synthesis import synthesise
 from rules.testing.timeline import Case, Expected, Word
 from rules.workspace import Workspace
 from streams.event import Event
-from streams.firing import Reason
+from streams.firing import Reason, Severity
 from streams.instants import HOUR, Instant, Micros
 from streams.model import Kind
 from streams.text import Text
@@ -65,7 +65,7 @@ class _Maker:
             if self.stop is not None:
                 yield self._late(self.stop)
             yield from self._over_days_off()
-        if self.stop is not None and isinstance(self.rule.ending, KeepOpen):
+        if self.stop is not None and isinstance(self.rule.ending, KeepOpen) and self.rule.ending.duration > MOMENT:
             yield from self._kept_open(self.stop, self.rule.ending.duration)
 
     def _around(self, place: int) -> Iterator[Case]:
@@ -125,7 +125,7 @@ class _Maker:
         two = (
             *one,
             self._expect(over, Word.RESOLVED, reason=Reason.CONDITION),
-            self._expect(over, Word.OPEN, place=len(one) - 1),
+            self._expect(over, Word.OPEN, severity=self.scene.thresholds[-1][1]),
         )
         for name, at, expected in (
             (Text(zh="中断差 1 微秒满 keep_open_for", en="gone 1 µs less than keep_open_for"), over - MOMENT, one),
@@ -148,16 +148,17 @@ class _Maker:
 
     def _changes(self, scene: Scene, until: Instant) -> tuple[Expected, ...]:
         return tuple(
-            self._expect(at, Word.OPEN if place == 0 else Word.SEVERITY, place=place)
-            for place, (at, _) in enumerate(scene.thresholds)
+            self._expect(at, Word.OPEN if place == 0 else Word.SEVERITY, severity=severity)
+            for place, (at, severity) in enumerate(scene.thresholds)
             if at <= until
         )
 
-    def _expect(self, at: Instant, word: Word, *, place: int | None = None, reason: Reason | None = None) -> Expected:
-        """`place` is that of the threshold whose severity it has; a decision table chooses by itself."""
-        decided = place is None or decides_severity(self.rule.decisions)
-        severity = None if decided or place is None else self.scene.thresholds[place][1]
-        return Expected(at=at, key=self.scene.key, word=word, severity=severity, reason=reason)
+    def _expect(
+        self, at: Instant, word: Word, *, severity: Severity | None = None, reason: Reason | None = None
+    ) -> Expected:
+        """A severity that a decision table chooses may be any."""
+        chosen = None if decides_severity(self.rule.decisions) else severity
+        return Expected(at=at, key=self.scene.key, word=word, severity=chosen, reason=reason)
 
     def _event(self, cause: Cause, at: Instant, *, known: Instant | None = None, nth: int = 0) -> Event:
         return cause.at(self.kind.name, self.scene.key, at, known=known, nth=nth)

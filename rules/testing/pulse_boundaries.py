@@ -21,7 +21,8 @@ def pulse_cases(rule: Rule, kind: Kind, starts: Sequence[tuple[tuple[Event, ...]
     for events, key in starts:
         pulse = first_pulse(rule, kind, events, key)
         if pulse is not None:
-            yield from _cases(rule, kind, events, pulse)
+            own = tuple(event for event in events if (event.kind, event.key) == (kind.name, key))
+            yield from _cases(rule, kind, own, pulse)
             return
 
 

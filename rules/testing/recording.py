@@ -74,11 +74,15 @@ def _reads(rule: Rule) -> frozenset[str]:
 
 
 def _trimmed(model: Model, rule: Rule, events: Iterable[Event]) -> Iterator[Event]:
-    """The events with the fields that matter; those that then say nothing are left out, unless events are judged."""
+    """The events with the fields that matter; those that then say nothing are left out, unless events are judged.
+
+    The first one is kept: it begins the entity.
+    """
     names = _reads(rule)
-    for event in events:
+    for place, event in enumerate(sorted(events, key=attrgetter("order"))):
         data = {name: value for name, value in event.data.items() if name in names}
-        if data or event.retracts is not None or rule.condition.pulse or _moves(model.kinds[event.kind], event.type):
+        moves = _moves(model.kinds[event.kind], event.type)
+        if place == 0 or data or moves or event.retracts is not None or rule.condition.pulse:
             yield replace(event, data=data)
 
 
@@ -88,8 +92,8 @@ def _moves(kind: Kind, type_: str) -> bool:
 
 
 def _numbered(events: Iterable[Event]) -> list[Event]:
-    """In the order in which they are folded, named by it."""
-    ordered = sorted(events, key=attrgetter("order"))
+    """Named by the order in which they are folded."""
+    ordered = list(events)
     ids = {(event.source, event.id): event_id(place) for place, event in enumerate(ordered, start=1)}
     return [
         replace(

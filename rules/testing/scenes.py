@@ -35,8 +35,8 @@ class Scene:
 
 def plot(rule: Rule, kind: Kind, events: Iterable[Event], key: str) -> Scene | None:
     """The scene that these events make; None where they do not, or where the rule fires before their end."""
-    ordered = tuple(events)
-    steps = steps_of(kind, ordered, key)
+    own = tuple(event for event in events if (event.kind, event.key) == (kind.name, key))  # others might fire too
+    steps = steps_of(kind, own, key)
     run: Instant | None = None
     counted: tuple[Instant, tuple[Threshold, ...]] | None = None
     for step, following in pairwise([*steps, None]):
@@ -51,7 +51,7 @@ def plot(rule: Rule, kind: Kind, events: Iterable[Event], key: str) -> Scene | N
     if counted[1][0][0] <= steps[-1].at and not isinstance(rule.deadline, NoDeadline):
         return None  # the last event opens it, not time
     start, thresholds = counted
-    return Scene(events=ordered, key=key, values=steps[-1].values, counted_from=start, thresholds=thresholds)
+    return Scene(events=own, key=key, values=steps[-1].values, counted_from=start, thresholds=thresholds)
 
 
 def until_opening(case: Case, opened_at: Instant) -> tuple[Event, ...]:
