@@ -93,7 +93,8 @@ class Problems:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that the author probably meant."""
-    close = get_close_matches(word, tuple(known), n=1, cutoff=0.6)
+    cutoff = 0.6 if word.isascii() else 0.5  # of two Chinese characters one is half of the word
+    close = get_close_matches(word, tuple(known), n=1, cutoff=cutoff)
     return close[0] if close else None
 
 

@@ -27,6 +27,7 @@ from rules.files.nodes import (
     wrong,
 )
 from rules.files.positions import Lines
+from rules.files.yaml_errors import explain
 
 __all__ = [
     "Data",
@@ -61,10 +62,8 @@ def read_text(text: str, file: str, problems: Problems) -> Map | None:
     try:
         root = _Builder(source, yaml.parse(text, Loader=_LOADER)).document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        index = 0 if mark is None else source.lines.index(mark.line, mark.column)
-        said = error.problem or error.context or "the text cannot be read"
-        problems.error(source.place(index), "not_yaml", zh=f"不是有效的 YAML：{said}", en=f"not valid YAML: {said}")
+        place, told = explain(error, source.lines, file)
+        problems.error(place, "not_yaml", zh=f"不是有效的 YAML：{told.zh}", en=f"not valid YAML: {told.en}")
         return None
     except (yaml.YAMLError, UnicodeEncodeError) as error:  # characters that YAML does not allow
         said = str(getattr(error, "reason", "the text cannot be read"))
@@ -168,7 +167,12 @@ class _Builder:
             key = self._node(event, depth + 1)
             value = self._node(next(self._events), depth + 1)
             if not isinstance(key, Leaf):
-                self._source.problems.error(key.place, "key", zh="键必须是文本", en="a key must be a text")
+                self._source.problems.error(
+                    key.place,
+                    "key",
+                    zh="键必须是文本；含 {{ }} 的文本要加引号",
+                    en="a key must be a text; a text with {{ }} goes in quotes",
+                )
             elif key.raw in entries:
                 first = entries[key.raw].key.place.line
                 self._source.problems.error(

@@ -28,9 +28,9 @@ def read_call(node: ast.Call, reader: Operands) -> Operand | TextTest | Changed 
     name = node.func.id if isinstance(node.func, ast.Name) else None
     if name is None or name not in FUNCTIONS:
         written = name or ast.unparse(node.func)
-        end = guess(written, FUNCTIONS)
+        end = guess(written, FUNCTIONS, listed=len(FUNCTIONS))
         zh, en = f"没有函数 {written}{end.zh}", f"there is no function {written}{end.en}"
-        reader.report.error(node, "unknown_function", zh=zh, en=en)
+        reader.report.error(node.func, "unknown_function", zh=zh, en=en)
         for argument in node.args:
             if not isinstance(argument, ast.Starred):
                 reader.operand(argument)

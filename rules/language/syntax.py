@@ -14,6 +14,7 @@ from streams.text import Text
 MOST_DEPTH: Final = 100
 
 _BREAK: Final = re.compile("\r\n|\r|\n")
+_LONE_EQUALS: Final = re.compile(r"(?<![=!<>])=(?!=)")
 # What authors write in its stead, longest first: other languages' operators, full-width punctuation.
 _SLIPS: Final[Mapping[str, str]] = {
     "&&": "and",
@@ -122,9 +123,15 @@ def complain(source: Source, error: BaseException | None, problems: Problems) ->
         return
     offset, message = _where(source, error if isinstance(error, SyntaxError) else None)
     reason = next((said for needle, said in _REASONS.items() if needle in message), _UNREADABLE)
-    hint = _hint(source.text, offset)
+    slip = _slip(source.text, offset)
+    place = source.locate(offset)
+    hint = Text(zh="", en="")
+    if slip is not None:
+        at, word, meant = slip
+        place = spanning(source.locate(at), source.locate(at + len(word) - 1))
+        hint = Text(zh=f"；{word} 应写作 {meant}", en=f"; write {meant} for {word}")
     problems.error(
-        source.locate(offset),
+        place,
         "syntax",
         zh=f"无法读懂表达式：{reason.zh}{hint.zh}",
         en=f"this is no expression: {reason.en}{hint.en}",
@@ -151,25 +158,15 @@ def _where(source: Source, error: SyntaxError | None) -> tuple[int, str]:
     return 0, error.msg if error is not None else "invalid syntax"
 
 
-def _hint(text: str, offset: int) -> Text:
-    """What was probably meant, if one of the known slips stands there or right before."""
+def _slip(text: str, offset: int) -> tuple[int, str, str] | None:
+    """Where one of the known slips stands, at the place or right before it, and what was probably meant."""
     for slip, meant in _SLIPS.items():
         at = text.find(slip, max(offset - len(slip), 0), offset + len(slip))
-        if (
-            at >= 0
-            and text[at : at + 2] not in ("==", "!=", "<=", ">=")
-            and text[max(at - 1, 0) : at + 1]
-            not in (
-                "==",
-                "!=",
-                "<=",
-                ">=",
-            )
-        ):
-            return Text(zh=f"；{slip} 应写作 {meant}", en=f"; write {meant} for {slip}")
-    if re.search(r"(?<![=!<>])=(?!=)", text):
-        return Text(zh="；比较是否相等应写作 ==", en="; to compare, write ==")
-    return Text(zh="", en="")
+        signs = (text[at : at + 2], text[max(at - 1, 0) : at + 1])
+        if at >= 0 and not any(sign in ("==", "!=", "<=", ">=") for sign in signs):
+            return at, slip, meant
+    found = _LONE_EQUALS.search(text)
+    return None if found is None else (found.start(), "=", "==")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 ERRORS = [
     ("", "empty_expression", 5, "empty", "为空"),
     ("  # nothing", "empty_expression", 5, "empty", "为空"),
-    ("amount = 3", "syntax", 5, "write ==", "=="),
-    ("amount > 3 && urgent", "syntax", 17, "write and for &&", "&& 应写作 and"),
-    ("amount > 3 || urgent", "syntax", 17, "write or for ||", "|| 应写作 or"),
+    ("amount = 3", "syntax", 12, "write ==", "=="),
+    ("amount > 3 && urgent", "syntax", 16, "write and for &&", "&& 应写作 and"),
+    ("amount > 3 || urgent", "syntax", 16, "write or for ||", "|| 应写作 or"),
     ("渠道 == “电商”", "syntax", 11, 'write " for “', "“ 应写作"),
     ("(amount > 3", "syntax", 5, "a bracket is not closed", "括号没有闭合"),
     ("amount > 3)", "syntax", 15, "a bracket closes nothing", "括号不成对"),
