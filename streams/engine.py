@@ -84,7 +84,7 @@ class Engine:
         withdrawn).
         """
         known = sorted(fresh, key=_fold_order) if len(fresh) > 1 else fresh
-        if again or self._is_late(entity, known, deltas, now):
+        if again or _is_late(entity, known, deltas, now):
             return self._fold_again(entity, history, now, gone)
         out = Findings()
         if known or deltas:
@@ -110,7 +110,7 @@ class Engine:
 
         To be asked before it learns them; the entity is not changed.
         """
-        if again or self._is_late(entity, sorted(fresh, key=_fold_order), (), now):
+        if again or _is_late(entity, sorted(fresh, key=_fold_order), (), now):
             return self.feeds_of(entity.kind, entity.key, history.log_of(entity.identity), now), True
         return self._feeds(entity, fresh, now), False
 
@@ -122,13 +122,6 @@ class Engine:
         known = sorted((event for event in events if event.occurred_at <= until), key=_fold_order)
         snapshots = self._folds[entity.kind].snapshots(entity, known)
         return self.totals.changes(entity.kind, snapshots, entity.values if entity.begun_at is not None else None)
-
-    def _is_late(self, entity: Entity, known: Sequence[Event], deltas: Sequence[Delta], now: Instant) -> bool:
-        applied = max(entity.step_at, entity.changed_at)
-        late = bool(known) and known[0].occurred_at <= applied
-        if deltas:
-            late = late or min(delta.at for delta in deltas) <= applied
-        return late or (entity.ahead is not None and entity.ahead <= now)
 
     def close(self, entity: Entity, rule: str, at: Instant) -> list[Transition]:
         """A person closes the pulse incident of a rule: it counts as its `until` at that instant."""
@@ -199,6 +192,16 @@ class Engine:
             if progress is not None and progress.open is not None:
                 _take_identity(progress.open, matched.firings[-1])
         return Outcome(fresh, transitions, out.members, True)
+
+
+def _is_late(entity: Entity, known: Sequence[Event], deltas: Sequence[Delta], now: Instant) -> bool:
+    """Whether something (`known` in fold order) comes before what is applied, or an event waited for its time."""
+    applied = entity.step_at if entity.step_at > entity.changed_at else entity.changed_at
+    if known and known[0].occurred_at <= applied:
+        return True
+    if deltas and min(delta.at for delta in deltas) <= applied:
+        return True
+    return entity.ahead is not None and entity.ahead <= now
 
 
 _fold_order = attrgetter("occurred_at", "recorded_at", "source", "id")  # Event.order, at once

@@ -54,7 +54,8 @@ def learn(
     if events:
         step.take(events)
     step.pass_time()
-    step.count()
+    if engine.counts:
+        step.count()
     return step.learned
 
 
@@ -75,7 +76,7 @@ class Step:
         self._ledger = ledger
         self._now = now
         self._failed = failed
-        self._history = KnownSoFar(ledger)
+        self._history = KnownSoFar(ledger, self.learned.transitions)
         self._groups = GroupChanges()
 
     def take(self, events: Sequence[Event]) -> None:
@@ -114,9 +115,9 @@ class Step:
 
     def count(self) -> None:
         """Learn what this step means for groups, and what is due of them."""
-        if self._engine.counts:
-            for transition in judge_groups(self._engine, self._ledger, self._history, self._groups, self._now):
-                self._tell([transition])
+        self.learned.transitions.extend(
+            judge_groups(self._engine, self._ledger, self._history, self._groups, self._now)
+        )
 
     def _feed(self, concerns: dict[Identity, Concern]) -> None:
         """Change the totals that these entities contribute to; those who have them become concerns too."""
@@ -188,16 +189,12 @@ class Step:
         return self._take(outcome)
 
     def _take(self, outcome: Outcome, *, baseline: bool = False) -> Entity:
-        self._tell(map(_as_baseline, outcome.transitions) if baseline else outcome.transitions)
+        if outcome.transitions:
+            self.learned.transitions.extend(map(_as_baseline, outcome.transitions) if baseline else outcome.transitions)
         self.learned.folded_again += outcome.folded_again
         if outcome.members or (outcome.folded_again and self._engine.counts):
             self._groups.take(outcome.entity.identity, outcome.members, everything=outcome.folded_again)
         return outcome.entity
-
-    def _tell(self, transitions: Iterable[Transition]) -> None:
-        for transition in transitions:
-            self.learned.transitions.append(transition)
-            self._history.add(transition)
 
     def _new(self, identity: Identity) -> Entity:
         entity = new_entity(*identity)
@@ -219,16 +216,14 @@ class Step:
 
 
 class KnownSoFar:
-    """streams.engine.History: what the ledger holds, and what this step has found already."""
+    """streams.engine.History: what the ledger holds, and what this step has found already (`told` grows)."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, told: Sequence[Transition]) -> None:
         self._ledger = ledger
+        self._told = told
+        self._sorted = 0  # so many of them are in `_found`
         self._found: dict[Identity, dict[tuple[str, int], Firing]] = {}
         self.without: set[tuple[str, str]] = set()  # events (source, id) that do not count yet
-
-    def add(self, transition: Transition) -> None:
-        firing = transition.firing
-        self._found.setdefault((firing.kind, firing.key), {})[firing.rule, firing.number] = firing
 
     def log_of(self, identity: Identity) -> Sequence[Event]:
         log = self._ledger.log_of(identity)
@@ -236,6 +231,10 @@ class KnownSoFar:
 
     def firings_of(self, identity: Identity) -> Sequence[Firing]:
         kept = self._ledger.firings_of(identity)
+        for transition in self._told[self._sorted :]:
+            firing = transition.firing
+            self._found.setdefault((firing.kind, firing.key), {})[firing.rule, firing.number] = firing
+        self._sorted = len(self._told)
         found = self._found.get(identity)
         if found is None:
             return kept

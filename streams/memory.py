@@ -183,7 +183,10 @@ class MemoryLedger(MemoryTotals, MemoryGroups):
         heap = self._heap
         while heap and self.entities[heap[0][1]].due_at != heap[0][0]:
             heapq.heappop(heap)
-        dues = (heap[0][0] if heap else None, self._next_due_group())
+        due = heap[0][0] if heap else None
+        if not self._groups:
+            return due
+        dues = (due, self._next_due_group())
         return min((due for due in dues if due is not None), default=None)
 
     def stale(self, generation: int, limit: int, first: Collection[str]) -> list[Identity]:

@@ -40,7 +40,7 @@ def sweep(engine: Engine, ledger: Ledger, now: Instant, limit: int, failed: Fail
 
 def _sweep_groups(engine: Engine, ledger: Ledger, now: Instant, learned: Learned) -> None:
     """Groups of rules that are new or have changed, and of those that are gone."""
-    history = KnownSoFar(ledger)
+    history = KnownSoFar(ledger, learned.transitions)
     for rule in sorted(engine.incomplete):
         counting = engine.counts[rule]
         ledger.forget_members(rule, counting.version)
