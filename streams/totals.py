@@ -144,4 +144,4 @@ def _differences(at: Instant, before: Contributions, after: Contributions) -> It
 
 def as_number(units: Units) -> float:
     """The value of a total."""
-    return units / _ONE
+    return float(units) / _ONE  # not the exact quotient of integers: the sum becomes a double first
