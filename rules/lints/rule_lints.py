@@ -22,7 +22,7 @@ def lint_rules(workspace: Workspace, problems: Problems) -> None:
     for rule in workspace.rules:
         if rule.mode == "off":
             continue
-        entry, kind = workspace.written[rule.id], workspace.model.kinds[rule.on]
+        entry, kind = workspace.core[rule.id], workspace.model.kinds[rule.on]
         _people(rule, entry, workspace.folder, problems)
         _count(rule, entry, problems)
         _logic(rule, entry, kind, problems)

@@ -24,6 +24,7 @@ from streams.text import nfkc
 SENTENCE: Final = "sentence"
 _TOGETHER: Final = ((*DEADLINES, "after", "within"), ("before", "stages"))  # keys that say one thing
 _SLOT: Final = re.compile(r"\{(\w+)\}")
+_PARTS: Final = re.compile(r"(\{\w+\})")
 _SEVERITY: Final = "major"  # of a rule that names none
 
 
@@ -61,10 +62,13 @@ def expand(entry: Map, words: Vocabularies, default_kind: str) -> Map | None:
         return entry
     leaf = entry.leaf(SENTENCE)
     kinds = _kinds(entry, words.model, default_kind)
-    reading = None if leaf is None or not any(kinds) else _understood(leaf, words, kinds)
-    if leaf is None or reading is None:
+    if leaf is None or not any(kinds):
         return None
-    given = _Core(leaf, reading).entries(entry)
+    sentence = Sentence.of(leaf.raw)
+    reading = _understood(leaf, sentence, words, kinds)
+    if reading is None:
+        return None
+    given = _Core(leaf, sentence, reading).entries(entry)
     kept = {key: one for key, one in entry.entries.items() if key == SENTENCE or not _in_the_way(entry, key, given)}
     kind = reading.way.vocabulary.kind.name
     return Map(source=entry.source, place=entry.place, entries=_with(kept, given, kind, leaf))
@@ -88,7 +92,7 @@ def _with(kept: Mapping[str, Entry], given: Mapping[str, Entry], kind: str, leaf
             entries.setdefault(key, one)
             continue
         if "on" not in kept:
-            entries["on"] = _entry("on", _part(leaf, kind, (0,) * len(kind)))
+            entries["on"] = _entry("on", _part(leaf, kind, (0,) * len(kind), 0))
         entries.update(given)
     return entries
 
@@ -116,24 +120,23 @@ def excluded_by(given: str) -> tuple[str, ...]:
     return next((keys for keys in _TOGETHER if given in keys), (given,))
 
 
-def _understood(leaf: Leaf, words: Vocabularies, kinds: Sequence[Sequence[str]]) -> Reading | None:
+def _understood(leaf: Leaf, sentence: Sentence, words: Vocabularies, kinds: Sequence[Sequence[str]]) -> Reading | None:
     """The one reading of a sentence; what there is instead is reported."""
-    sentence = Sentence.of(leaf.raw)
     for vocabularies, names in product((words.whole, words.short), kinds):
         found = {name: list(readings(sentence, vocabularies[name])) for name in names}
         found = {name: one for name, one in found.items() if one}
         if found:
-            return _single(leaf, found)
+            return _single(leaf, sentence, found)
     stops = [stop for name in chain(*kinds) for stop in furthest(sentence, words.short[name])]
     report_not_understood(leaf, sentence, furthest_of(stops))
     return None
 
 
-def _single(leaf: Leaf, found: Mapping[str, Sequence[Reading]]) -> Reading | None:
+def _single(leaf: Leaf, sentence: Sentence, found: Mapping[str, Sequence[Reading]]) -> Reading | None:
     if len(found) > 1:
         report_kinds(leaf, found)
         return None
-    ways = {_Core(leaf, reading).text: reading for one in found.values() for reading in one}
+    ways = {_Core(leaf, sentence, reading).text: reading for one in found.values() for reading in one}
     if len(ways) > 1:
         report_ambiguous(leaf, ways)
         return None
@@ -143,9 +146,9 @@ def _single(leaf: Leaf, found: Mapping[str, Sequence[Reading]]) -> Reading | Non
 class _Core:
     """What a reading gives in the core form."""
 
-    def __init__(self, leaf: Leaf, reading: Reading) -> None:
+    def __init__(self, leaf: Leaf, sentence: Sentence, reading: Reading) -> None:
         self._leaf = leaf
-        self._sentence = Sentence.of(leaf.raw)
+        self._sentence = sentence
         self._reading = reading
 
     @property
@@ -155,9 +158,9 @@ class _Core:
         for key, template in self._reading.way.form.core.items():
             named = {key: template} if isinstance(template, str) else template
             for name, one in named.items():
-                node = self._filled(one)
-                if node is not None:
-                    parts.append(f"{name}: {node.raw}")
+                written = self._written(one)
+                if written is not None:
+                    parts.append(f"{name}: {written[0]}")
         return ", ".join(parts)
 
     def entries(self, entry: Map) -> dict[str, Entry]:
@@ -179,16 +182,27 @@ class _Core:
     def _stages(self, late: SentenceLeaf, entry: Map) -> Items:
         """One stage that long after the deadline, with the rule's own severity."""
         written = entry.leaf("severity") if "severity" in entry else None
-        severity = written or _part(self._leaf, _SEVERITY, (late.origins[0],) * len(_SEVERITY))
+        severity = written or _part(self._leaf, _SEVERITY, (late.origins[0],) * len(_SEVERITY), late.origins[-1])
         stage = {"at": _entry("at", late), "severity": _entry("severity", severity)}
         source = self._leaf.source
         return Items(source=source, place=late.place, nodes=(Map(source=source, place=late.place, entries=stage),))
 
     def _filled(self, template: str) -> SentenceLeaf | None:
-        """The template with what stands in its slots; None where one is empty."""
-        text, last = "", 0
+        written = self._written(template)
+        if written is None:
+            return None
+        text, origins, end = written
+        places = self._sentence.origins
+        return _part(self._leaf, text, tuple(places[origin] for origin in origins), places[end] - 1)
+
+    def _written(self, template: str) -> tuple[str, list[int], int] | None:
+        """The template with what stands in its slots, where that comes from, and the end of the last of them.
+
+        None where a slot is empty.
+        """
+        text, last, end = "", 0, 0
         origins: list[int] = []
-        for part in re.split(r"(\{\w+\})", template):
+        for part in _PARTS.split(template):
             slot = _SLOT.fullmatch(part)
             found = None if slot is None else self._reading.bound.get(slot[1])
             if slot is not None and found is None:
@@ -196,13 +210,15 @@ class _Core:
             text += part if found is None else found.core
             origins.extend([last] * len(part) if found is None else found.origins)
             last = origins[-1] if origins else last
-        return _part(self._leaf, text, tuple(self._sentence.origins[origin] for origin in origins))
+            end = end if found is None else max(end, found.end)
+        return text, origins, end
 
 
-def _part(leaf: Leaf, text: str, origins: tuple[int, ...]) -> SentenceLeaf:
+def _part(leaf: Leaf, text: str, origins: tuple[int, ...], last: int) -> SentenceLeaf:
+    """`last` is the last character of the words that it stands for."""
     return SentenceLeaf(
         source=leaf.source,
-        place=spanning(leaf.locate(origins[0]), leaf.locate(max(origins))),
+        place=spanning(leaf.locate(origins[0]), leaf.locate(last)),
         raw=text,
         style=None,
         start=leaf.start,

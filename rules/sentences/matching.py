@@ -82,11 +82,12 @@ class _Reader:
         self._way = way
 
     def readings(self) -> Iterator[Reading]:
-        for end, bound in self._match(self._way.pattern, 0, {}):
-            if self._sentence.skip(end) == len(self._sentence.text):
-                yield Reading(way=self._way, bound=bound)
-            else:
-                self._stop(end, bound, None)
+        for start in self._way.vocabulary.starts(self._sentence):
+            for end, bound in self._match(self._way.pattern, start, {}):
+                if self._sentence.skip(end) == len(self._sentence.text):
+                    yield Reading(way=self._way, bound=bound)
+                else:
+                    self._stop(end, bound, None)
 
     def _match(self, items: Sequence[Item], index: int, bound: Bound) -> Iterator[tuple[int, Bound]]:
         """Every way to read these items from a place on: where it ends, and what stands in the slots."""

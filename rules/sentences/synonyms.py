@@ -24,7 +24,8 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "承诺": ("承诺日期", "承诺时间", "承诺期限", "承诺交期", "承诺的日期", "承诺的时间", "承诺"),
     "按": ("按照", "按"),
     "按时": ("按时", "准时", "如期", "按期"),
-    "逾期": ("已逾期", "逾期", "超期", "延期", "延误"),
+    "逾期": ("已逾期", "逾期", "超期", "延期", "延误", "延迟"),
+    "件": ("件", "个", "箱", "台", "套", "份", "元"),
     "完成": ("完成", "到达", "达成"),
     "距": ("距离", "距"),
     "不足": ("不足", "不到", "只剩", "仅剩", "还有"),
@@ -51,6 +52,7 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "per": ("per", "by", "for_each", "for_the_same", "of_the_same", "for_one", "with_the_same", "from_the_same"),
     "times": ("times", "time", "x"),
     "or_more": ("or_more",),
+    "units": ("units", "unit", "pieces", "pcs"),
     "plus": ("plus", "+"),
     "the_supplier": ("the_supplier", "supplier"),
 }

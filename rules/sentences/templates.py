@@ -73,7 +73,7 @@ FORMS: Final[tuple[Form, ...]] = (
             "[供应商] 未 按时 {node}",
             "[供应商] {node} 未 按时 [完成]",
             "[供应商] 超过 承诺 未 {node}",
-            "[供应商] 逾期 未 {node}",
+            "[供应商] 逾期 [未] {node}",
             "[供应商] {node} 逾期",
         ),
         en=(
@@ -123,13 +123,16 @@ FORMS: Final[tuple[Form, ...]] = (
     Form(
         template="shortage",
         core={"when": "{left} {sign} {right}", "for": "{lasting}"},
-        zh=("{left} {sign} {right} [持续 {lasting}]",),
-        en=("{left} {sign} {right} [for {lasting}]", "{left} is {sign} {right} [for {lasting}]"),
+        zh=("{left} {sign} {right} [持续 {lasting}]", "{left} {sign} {right} [件] [持续 {lasting}]"),
+        en=("{left} {sign} {right} [for {lasting}]", "{left} [is] {sign} {right} [units] [for {lasting}]"),
     ),
     Form(
         template="shortage",
         core={"when": "{left} + {more} {sign} {right}", "for": "{lasting}"},
-        zh=("{left} 加 {more} {sign} {right} [持续 {lasting}]",),
+        zh=(
+            "{left} 加 {more} {sign} {right} [持续 {lasting}]",
+            "{left} 加 {more} {sign} {right} [件] [持续 {lasting}]",
+        ),
         en=(
             "{left} plus {more} {sign} {right} [for {lasting}]",
             "{left} plus {more} is {sign} {right} [for {lasting}]",

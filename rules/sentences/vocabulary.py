@@ -165,6 +165,16 @@ class Vocabulary:
             Category.SIGN: _SIGN_WORDS
         }
 
+    @cached_property
+    def _kind_words(self) -> tuple[re.Pattern[str], ...]:
+        words = dict.fromkeys((self.kind.name, self.kind.label.zh, self.kind.label.en))
+        return tuple(word_pattern(form) for word in words for form in (word, f"{word}s") if form)
+
+    def starts(self, sentence: Sentence) -> tuple[int, ...]:
+        """Where a sentence begins: it may name its kind first, 订单付款后…, orders not shipped ..."""
+        found = (pattern.match(sentence.text, sentence.skip(0)) for pattern in self._kind_words)
+        return (0, *dict.fromkeys(one.end() for one in found if one is not None))
+
     def at(self, category: Category, sentence: Sentence, index: int) -> Iterator[Found]:
         """What of a category can stand at a place of a sentence."""
         if category in self.words:

@@ -125,3 +125,10 @@ def test_field_labels_are_read_from_the_model():
     assert label is not None and (label.zh, label.en) == ("金额", "Order value")
     assert fields["channel"].label is None
     assert set(fields["lines"].columns) == {"sku", "qty"}
+
+
+def test_doubts_about_a_rule_point_into_its_sentence():
+    """The lints of `tocsin rules check` see the core form, each key at its words."""
+    workspace = load("rules: [{id: r, owner: team:a, sentence: not shipped within 0h after paid}]", model=MODEL)
+    assert str(workspace.core["r"].place_of("within")) == "rules/rules.yaml:1:61"
+    assert workspace.core["r"].place_of("within").width == len("0h")
