@@ -24,7 +24,6 @@ from streams.values import converter, timestamps, undeclared_columns
 
 DEFAULT_KEY: Final = "T-1"
 _SOURCE: Final = "test"
-_WHAT: Final = ("event", "expect", "close")
 _TYPES: Final[Mapping[FieldType, Text]] = {
     FieldType.NUMBER: Text(zh="数字", en="a number"),
     FieldType.STRING: Text(zh="文本（数字请加引号）", en="a text (put a number in quotes)"),
@@ -100,7 +99,7 @@ def _case(node: Node, around: Around) -> Case | None:
 
 
 def _entry(entry: Map, around: Around, found: _Timeline) -> None:
-    what = [key for key in _WHAT if key in entry]
+    what = [word for word in keys.STEPS if word in entry]
     if len(what) != 1:
         entry.problems.error(
             entry.place,
