@@ -147,7 +147,8 @@ class Desk:
             advance_case(case)
         place = {delivery.id: index for index, delivery in enumerate(due)}
         outgoing.sort(key=lambda one: place.get(one.head.id, len(place)))
-        outgoing += self._claim_digests(book, now, room, full)
+        taken = Counter(one.head.channel for one in outgoing)
+        outgoing += self._claim_digests(book, now, lambda channel: room(channel) - taken[channel], full)
         book.write()
         return outgoing
 

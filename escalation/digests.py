@@ -35,9 +35,9 @@ def announce(case: Case) -> None:
     if not case.is_open:
         return
     notify = first_notify(case)
-    found = Resolution() if notify is None else _resolved(case, notify.targets)
+    found = Resolution() if notify is None else _who_hears(case, notify.targets)
     if found.is_empty and case.escalation.chain is not None:
-        found = _resolved(case, case.escalation.chain.fallback)
+        found = _who_hears(case, case.escalation.chain.fallback)
     tell_all(case, found.people, important=False, purpose=Purpose.DIGEST)
     for channel in found.channels:
         tell_group(case, channel, important=False, purpose=Purpose.DIGEST)
@@ -53,7 +53,7 @@ def back_to_baseline(case: Case, *, is_expired: bool) -> None:
         announce(case)
 
 
-def _resolved(case: Case, targets: Iterable[Target]) -> Resolution:
+def _who_hears(case: Case, targets: Iterable[Target]) -> Resolution:
     found = case.directory.resolve_all(targets, owner=case.incident.owner, now=case.now)
     drop_names(case, found.dropped)
     return found
