@@ -95,7 +95,7 @@ def _stored(url: str, kind: Kind, keys: Sequence[str], say: Say) -> tuple[list[E
     try:
         store = Store(url)
     except StoreError as error:
-        raise fail(str(error)) from None
+        raise fail(error.say(run_language())) from None
     try:
         with store.read() as reader:
             details = [reader.entity_detail(kind.name, key, events_limit=_MOST_EVENTS) for key in keys]
