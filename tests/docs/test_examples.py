@@ -82,7 +82,7 @@ def workspace_of(page: Path, folder: Path) -> Path:
 def test_the_files_that_a_page_shows_are_accepted(page, tmp_path):
     """Rules, people, chains and channels of a page, put together, are a workspace without errors or warnings."""
     checked = check_workspace(workspace_of(page, tmp_path / "shop"), NOW)
-    assert [str(problem) for problem in checked.problems] == []
+    assert [str(problem) for problem in checked.problems if problem.severity != "note"] == []
     assert checked.rules > 0
 
 
