@@ -10,7 +10,7 @@ from escalation.errors import Stale
 from escalation.incident import FiringKey, Incident, State, firing_key
 from escalation.outbox import Delivery
 from escalation.ports import EntityRule, UnitOfWork
-from rules.decisions import decides_chain, owner_of
+from rules.decisions import owner_of
 from rules.rule import Rule
 from streams.firing import Firing
 from streams.instants import Instant
@@ -67,9 +67,7 @@ class CaseBook:
             kind=incident.firing.kind,
             owner=None if rule is None else owner_of(rule, values),
             values=values,
-            restart=self._contacts.chain_for(rule, values)
-            if rule is not None and decides_chain(rule.decisions)
-            else None,
+            restart=None if rule is None else self._contacts.decided_chain(rule, values),
         )
         case = Case(incident, directory, deliveries, self._now)
         self._cases[incident.id] = case

@@ -35,6 +35,10 @@ class Contacts:
         """The chain that an incident of `rule` gets when it opens on this snapshot; None: nobody is told."""
         return self.chain_called(chain_of(rule, values)) if rule.mode == "live" else None
 
+    def decided_chain(self, rule: Rule, values: Values) -> Chain | None:
+        """The same where the rule's table decides chains; None where it does not."""
+        return self.chain_for(rule, values) if any(row.chain is not None for row in rule.decisions) else None
+
     def chain_called(self, written: str | None) -> Chain | None:
         """The chain that a live rule names; the default one where it names none."""
         name = self.default_chain if written is None else nfkc(written)

@@ -76,10 +76,6 @@ def decides_severity(rows: Sequence[Decision]) -> bool:
     return any(row.severity is not None for row in rows)
 
 
-def decides_chain(rows: Sequence[Decision]) -> bool:
-    return any(row.chain is not None for row in rows)
-
-
 def compile_severity(rule: Rule) -> Callable[[Values], int] | None:
     """The severity that a rule's table gives on a snapshot; None where the table names none."""
     if not decides_severity(rule.decisions):
