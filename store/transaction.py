@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from store.audit import AuditWriting
 from store.entities import EntityValues
+from store.events import EventReading
 from store.firings import Explaining
 from store.impact_index import ImpactReading
 from store.incidents import IncidentWriting
@@ -33,5 +34,5 @@ class Transaction(RefusalWriting, RuleVersionWriting, Explaining):
         self.work = SqlWork(connection)
 
 
-class Reader(EntityPages, Overviews, RefusalReading, RuleVersionReading):
+class Reader(EntityPages, Overviews, EventReading, RefusalReading, RuleVersionReading):
     """One consistent look at the database, beside the writer. It cannot write."""

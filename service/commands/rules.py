@@ -2,7 +2,7 @@
 
 import click
 
-from service.commands import rules_check, rules_schema, rules_show, rules_test
+from service.commands import rules_check, rules_explain, rules_schema, rules_shadow, rules_show, rules_test
 from service.speech import Say
 
 
@@ -16,6 +16,8 @@ def command(say: Say) -> click.Command:
 
     group.add_command(rules_check.command(say))
     group.add_command(rules_test.command(say))
+    group.add_command(rules_explain.command(say))
     group.add_command(rules_show.command(say))
+    group.add_command(rules_shadow.command(say))
     group.add_command(rules_schema.command(say))
     return group
