@@ -142,13 +142,17 @@ def _event(event: Event, rule: Rule, zone: ZoneInfo, *, named: bool) -> str:
     if event.recorded_at != event.occurred_at:
         parts.append(f"known: {written_instant(event.recorded_at, zone)}")
     if named:
-        parts.append(f'id: "{event.id}"')
+        parts.append(f"id: {_name(event.id)}")
     if event.retracts is not None:
-        parts.append(f'retracts: "{event.retracts}"')
+        parts.append(f"retracts: {_name(event.retracts)}")
     if event.data:
         fields = (f"{quoted(name)}: {written_value(value, zone)}" for name, value in sorted(event.data.items()))
         parts.append(f"data: {{{', '.join(fields)}}}")
     return ", ".join(parts)
+
+
+def _name(id_: str) -> str:
+    return f"e{int(id_)}"
 
 
 def _expectation(happened: Happened, zone: ZoneInfo, *, keyed: bool) -> str:

@@ -1,6 +1,5 @@
 """A test of a rule as values: what happens, and which changes are expected of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,10 +92,6 @@ class Case:
 def event_id(place: int) -> str:
     """Ids sort as the entries stand: events of one instant are folded in the order in which they are written."""
     return f"{place:06d}"
-
-
-def last_instant(events: Sequence[Event], others: Sequence[Instant]) -> Instant:
-    return max(*(max(event.occurred_at, event.recorded_at) for event in events), *others)
 
 
 def _words(word: Word, severity: Severity | None, reason: Reason | None) -> str:

@@ -241,10 +241,10 @@ def test_it_holds_what_the_rule_reads_and_when_things_became_known(folder):
         "          - {at: 2026-03-02 12:00, event: paid}",
         "          - {at: 2026-03-04 08:00, expect: open minor}",
         "          - {at: 2026-03-04 12:00, expect: major}",
-        '          - {at: 2026-03-04 20:00, event: shipped, known: 2026-03-06 08:00, id: "000004"}',
+        "          - {at: 2026-03-04 20:00, event: shipped, known: 2026-03-06 08:00, id: e4}",
         "          - {at: 2026-03-04 20:00, expect: resolved condition}",
         "          - {at: 2026-03-05 08:00, expect: amended}",
-        '          - {at: 2026-03-06 20:00, event: updated, retracts: "000004"}',
+        "          - {at: 2026-03-06 20:00, event: updated, retracts: e4}",
         "          - {at: 2026-03-06 20:00, expect: reopened}",
     ]
 
