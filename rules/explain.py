@@ -99,13 +99,12 @@ def _members(rule: Rule, evidence: Evidence) -> Record | None:
 
 def members_record(count: Count, members: Sequence[Member]) -> Record:
     """What a group needs, and what is in its window; of very many members the last ones."""
-    counted = {id(one) if one.distinct is None else one.distinct for one in members}
     return {
         "at_least": count.at_least,
         "within": count.within,
         "per": list(count.per),
         "distinct": count.distinct,
-        "found": len(counted),
+        "found": len(members) if count.distinct is None else len({one.distinct for one in members}),
         "left_out": max(0, len(members) - MOST_MEMBERS),
         "members": [
             {"kind": one.kind, "key": one.key, "at": format_instant(one.at), "distinct": one.distinct}
@@ -147,7 +146,30 @@ def deadline_record(rule: Rule, kind: Kind, evidence: Evidence, *, steps: bool =
         "duration": None if duration is None else str(duration),
         "at": None if at is None else format_instant(at),
         "steps": _working(duration, start) if steps else [],
+        "unknown_holidays": _unknown_holidays(rule, duration, start, at),
     }
+
+
+def _unknown_holidays(rule: Rule, duration: Duration | None, start: Instant | None, at: Instant | None) -> list[Record]:
+    """The calendars that had to count days as ordinary ones because their holidays are not known, by calendar once."""
+    if at is None:
+        return []
+    spans = [(duration, start, at)] if duration is not None and start is not None else []
+    for stage in rule.stages:
+        reached = stage.offset.subtract(at) if stage.early else stage.offset.add(at)
+        if reached is not None:
+            spans.append((stage.offset, min(at, reached), max(at, reached)))
+    found: dict[str, Record] = {}
+    for counted, first, last in spans:
+        calendar = counted.calendar
+        year = None if calendar is None else calendar.unknown_year(first, last)
+        if calendar is not None and year is not None:
+            holidays = calendar.holidays
+            found.setdefault(
+                calendar.name,
+                {"calendar": calendar.name, "country": holidays.country, "year": year, "known": list(holidays.years)},
+            )
+    return list(found.values())
 
 
 def _working(duration: Duration | None, start: Instant | None) -> list[Record]:

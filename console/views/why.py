@@ -17,6 +17,7 @@ from store.firings import Explanation
 from streams.firing import Reason, Severity
 from streams.instants import Instant, Micros, parse_instant
 from streams.model import Kind
+from streams.text import Language
 
 _UTC = ZoneInfo("UTC")
 _OPENING = ("opened", "reopened", "amended")
@@ -48,6 +49,7 @@ class DeadlineView:
     start: Instant | None = None
     steps: tuple[str, ...] = ()
     values: tuple[ValueView, ...] = ()
+    warnings: tuple[str, ...] = ()  # what had to be taken as ordinary days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +244,20 @@ def deadline_view(record: Any, kind: Kind, names: Names) -> DeadlineView | None:
         start=start,
         steps=step_texts(record.get("steps", ()), names.viewer),
         values=_values(record, names.viewer),
+        warnings=tuple(_unknown(one, names.viewer.language) for one in record.get("unknown_holidays", ())),
+    )
+
+
+def _unknown(one: Mapping[str, Any], language: Language) -> str:
+    calendar, country, year = one.get("calendar"), one.get("country"), one.get("year")
+    if language == "zh":
+        return (
+            f"日历 {calendar} 不知道 {year} 年的节假日（{country}），期限按普通日计算，可能有误："
+            "请核对，并升级节假日数据"
+        )
+    return (
+        f"The calendar {calendar} does not know the holidays of {year} ({country}): the deadline counts those days as "
+        "ordinary ones and may be wrong. Check it, and upgrade the holiday data"
     )
 
 

@@ -28,7 +28,7 @@ def lint_holidays(workspace: Workspace, now: Instant | None, problems: Problems)
         if now is not None:
             _lint_now(calendar, now, workspace, problems)
         for rule in workspace.rules:
-            if calendar in (one.calendar for one in durations_of(rule, workspace.model.kinds[rule.on])):
+            if calendar in calendars_of(rule, workspace.model.kinds[rule.on]):
                 _lint_dates(calendar, rule, workspace, problems)
 
 
@@ -145,6 +145,12 @@ def durations_of(rule: Rule, kind: Kind) -> Iterator[Duration]:
                 yield lead.within
         case _:
             return
+
+
+def calendars_of(rule: Rule, kind: Kind) -> list[Calendar]:
+    """The calendars that a rule counts in, each once."""
+    found = {one.calendar.name: one.calendar for one in durations_of(rule, kind) if one.calendar is not None}
+    return list(found.values())
 
 
 def least(duration: Duration) -> Micros:

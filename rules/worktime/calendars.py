@@ -128,6 +128,14 @@ class Calendar:
         local = self._table(instant).local(instant)
         return local is not None and self.holidays.knows(date.fromordinal(local[0]))
 
+    def unknown_year(self, first: Instant, last: Instant) -> int | None:
+        """The first year between two instants whose holidays are not known; None: all are."""
+        start, end = self.date_of(first), self.date_of(last)
+        if start is None or end is None:
+            return None
+        unknown = (year for year in range(start.year, end.year + 1) if not self.holidays.knows(date(year, 1, 1)))
+        return next(unknown, None)
+
     @property
     def meaning(self) -> object:
         """All that its results depend on, as plain values."""

@@ -3,13 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rules.judge import Judge
+from rules.lints.horizon import calendars_of
 from rules.workspace import Workspace
 from service.commands.inputs import load_history, load_inputs, load_mapping
 from service.speech import Say, fail, progress
@@ -117,6 +118,8 @@ def command(say: Say) -> click.Command:
             click.echo(json.dumps(summary(replayed, rules), ensure_ascii=False))
         else:
             click.echo(_report(replayed, read, rules, say))
+            for warning in _unknown_holidays(replayed, workspace, say):
+                click.echo(warning, err=True)
         _refusals(read.refusals, say)
         if strict and read.refusals:
             sys.exit(1)
@@ -178,6 +181,21 @@ def _report(replayed: Replayed, read: History, rules: Sequence[str], say: Say) -
         lines.append(f"{rule:{width}}  {numbers['opened']:>6}  {numbers['open_at_end']:>11}")
     lines += _notes(read, say)
     return "\n".join(lines)
+
+
+def _unknown_holidays(replayed: Replayed, workspace: Workspace, say: Say) -> Iterator[str]:
+    """The rules whose working time had to count days as ordinary ones, because their holidays are not known."""
+    for rule in workspace.rules:
+        for calendar in calendars_of(rule, workspace.model.kinds[rule.on]):
+            unknown = sum(one.rule == rule.id and not calendar.knows(one.opened_at) for one in replayed.firings)
+            if unknown:
+                country, (first, last) = calendar.holidays.country, calendar.holidays.years
+                yield say(
+                    f"警告：规则 {rule.id} 有 {unknown} 次发生在 {country} 节假日数据（{first} 到 {last} 年）之外，"
+                    "那些日子按普通日计算",
+                    f"warning: {unknown} openings of {rule.id} lie outside the years whose holidays of {country} are "
+                    f"known ({first} to {last}): those days count as ordinary ones",
+                )
 
 
 def _notes(read: History, say: Say) -> list[str]:

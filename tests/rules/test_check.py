@@ -29,7 +29,8 @@ def test_errors_are_shown_with_their_line_and_a_caret(tmp_path: Path):
 def test_doubts_are_warnings(tmp_path: Path):
     """A live rule without owner is taken, with a warning, and without runbook with a note; a shadow one needs none."""
     folder = workspace(
-        tmp_path, "rules: [{id: a, when: urgent}, {id: b, when: not urgent, mode: shadow}, {id: c, when: closed, owner: d}]"
+        tmp_path,
+        "rules: [{id: a, when: urgent}, {id: b, when: not urgent, mode: shadow}, {id: c, when: closed, owner: d}]",
     )
     found = [(problem.severity, problem.code, problem.place.column) for problem in check(folder)]
     assert found == [("warning", "no_owner", 14), ("note", "no_runbook", 14), ("note", "no_runbook", 78)]

@@ -157,3 +157,20 @@ def test_a_for_in_a_calendar_says_since_when_it_held():
     record = explain(workspace.rules[0], workspace.model.kinds["order"], change)
     assert record is not None
     assert (record["deadline"]["from"], record["deadline"]["steps"]) == (format_instant(FRIDAY), STEPS)
+
+
+def test_holidays_that_are_not_known_are_named():
+    """A deadline that is counted over a year without known holidays says so; one within known years says nothing."""
+    calendar = "calendars: {work: {hours: {mon-fri: 09:00-18:00}, holidays: CN}}"
+    workspace = read_workspace(MODEL, RULES, calendar)
+    rule = next(rule for rule in workspace.rules if rule.id == "after")
+
+    def noted(paid: Instant) -> object:
+        due = rule.deadline.within.after(paid)  # type: ignore[union-attr]
+        record = explain(rule, workspace.model.kinds["order"], opened("after", {"paid.at": paid}, due))
+        assert record is not None
+        return record["deadline"]["unknown_holidays"]
+
+    assert noted(at("2025-03-03 10:00")) == []
+    (one,) = noted(at("2060-03-03 10:00"))
+    assert (one["calendar"], one["country"], one["year"]) == ("work", "CN", 2060)
