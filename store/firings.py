@@ -12,7 +12,7 @@ from store.connected import Connected, Rows, chunks, from_json, to_json
 from store.tables import explanations, firings
 from streams.entity import Identity
 from streams.firing import Firing, Reason, Severity, Stage
-from streams.instants import Instant
+from streams.instants import FIRST, Instant
 
 _names: Final = ("kind", "key", "rule", "number")
 _changing: Final = (
@@ -48,6 +48,14 @@ _of_incidents: Final = (
 _incidents: Final = select(firings).where(
     tuple_(*[firings.c[name] for name in _names]).in_(bindparam("names", expanding=True))
 )
+_by_rule: Final = (
+    select(firings)
+    .where(
+        firings.c.reason.is_(None) | firings.c.reason.not_in([Reason.LATE_DATA, Reason.RULE_CHANGED]),
+        firings.c.resolved_at.is_(None) | (firings.c.resolved_at >= bindparam("since")),
+    )
+    .order_by(firings.c.opened_at, firings.c.kind, firings.c.key)
+)
 _explanations: Final = (
     select(explanations)
     .join(
@@ -77,6 +85,13 @@ class FiringReading(Connected):
         """All firings an entity ever had, also withdrawn ones, by rule and number."""
         kind, key = identity
         return [firing_of(row) for row in self._connection.execute(_of_entity, {"kind": kind, "key": key})]
+
+    def firings_by_rule(self, since: Instant | None = None) -> dict[str, list[Firing]]:
+        """All that hold or held, by opening; without those that had ended before `since`."""
+        found: dict[str, list[Firing]] = {}
+        for row in self._connection.execute(_by_rule, {"since": FIRST if since is None else since}):
+            found.setdefault(row.rule, []).append(firing_of(row))
+        return found
 
     def firings_of_incidents(self, incidents: Collection[int]) -> dict[int, tuple[Firing, ...]]:
         found: dict[int, list[Firing]] = {}
