@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rules.sentences.lengths import calendar_wanted
 from rules.sentences.patterns import Category, Item, Maybe, Slot, Word
 from rules.sentences.spelling import Sentence
 from rules.sentences.templates import FORMS, Form
-from rules.sentences.vocabulary import Found, Vocabulary, calendar_wanted
+from rules.sentences.vocabulary import Vocabulary
+from rules.sentences.words import Found
 from streams.text import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")

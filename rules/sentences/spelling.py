@@ -10,6 +10,7 @@ _BETWEEN_WORDS: Final = frozenset(" \t\r\n\u3000,、。;:!'\"“”‘’「」�
 _LATIN: Final = re.compile(r"[a-z0-9_]")
 _WORD: Final = re.compile(r"[a-z0-9_.\-]+|[^\sa-z0-9_,、。;:!()'\"“”‘’「」『』]+")
 _GAP: Final = r"[\s_]+"
+_INNER_GAP: Final = re.compile(r"(?<=[^\s_])[\s_]+(?=[^\s_])")
 
 
 def fold(text: str) -> str:
@@ -19,7 +20,7 @@ def fold(text: str) -> str:
 
 def word_pattern(word: str) -> re.Pattern[str]:
     """A word or phrase as it may stand in a folded sentence; letters around a Latin one make it another word."""
-    parts = [re.escape(part) for part in re.split(_GAP, fold(word).strip()) if part]
+    parts = [re.escape(part) for part in _INNER_GAP.split(fold(word).strip())]
     start = r"(?<![a-z_])" if re.match(r"[a-z_]", fold(word)) else ""
     return re.compile(start + _GAP.join(parts) + end_of_word(word))
 

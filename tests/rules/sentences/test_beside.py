@@ -2,6 +2,7 @@
 
 import pytest
 
+from rules.rule import OverduePromise
 from tests.rules.sentences.shop import MODEL, core, read, refused
 from tests.rules.workspace_texts import load
 from tests.rules.workspace_texts import problems as problems_of
@@ -132,3 +133,13 @@ def test_doubts_about_a_rule_point_into_its_sentence():
     workspace = load("rules: [{id: r, owner: team:a, sentence: not shipped within 0h after paid}]", model=MODEL)
     assert str(workspace.core["r"].place_of("within")) == "rules/rules.yaml:1:61"
     assert workspace.core["r"].place_of("within").width == len("0h")
+
+
+def test_names_are_found_however_they_are_spelt():
+    """Underscores in front belong to a name, those within may be blanks."""
+    model = "kinds: {order: {nodes: {_a: , b_c: , B2: }}}"
+    found = rule_of("sentence: not _a within 1h after b c", model=model, calendars="calendars: {}")
+    assert (found.condition.text, found.on) == ("b_c.done and not _a.done and not closed", "order")
+    assert rule_of("sentence: b2 is overdue", model=model, calendars="calendars: {}").deadline == OverduePromise(
+        node="B2"
+    )
