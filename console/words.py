@@ -171,6 +171,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "told": _t("通知了谁", "Who was told"),
     "told_nobody": _t("还没有通知任何人", "Nobody has been told yet"),
     "late_data": _t("迟到的数据", "Late data"),
+    "baseline_note": _t(
+        "{at} 才发现，比开始晚 {span}：规则或历史数据有变化",
+        "Noticed {at}, {span} after it began: rules or history have changed",
+    ),
     "late_note": _t(
         "{at} 才发现，比开始晚 {span}：数据来得晚", "Noticed {at}, {span} after it began: the data came late"
     ),

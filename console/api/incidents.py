@@ -97,6 +97,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "owner": incident.owner,
         "run_out": incident.run_out,
         "found_late": firing.found_late,
+        "baseline": incident.is_baseline,
         "pulses": firing.pulses,
         "due_at": _moment(incident.due_at),
     }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,12 +175,7 @@ def test_pages_say_that_it_was_announced_and_that_nothing_follows_by_itself(empt
 def test_the_list_marks_them(empty_shop: Shop, phone: TestClient) -> None:
     """So that who looks at the inbox knows why nobody is being told."""
     announced(empty_shop)
-    empty_shop.settings = empty_shop.settings.__class__(
-        language="en",
-        zone=empty_shop.settings.zone,
-        url=empty_shop.settings.url,
-        demo=True,
-        demo_person="ana",
-        session_key=b"a key for tests only",
-    )
+    empty_shop.settings = replace(empty_shop.settings, demo=True, demo_person="ana")
     assert phone.get("/").text.count("began earlier") == 3
+    page = phone.get("/incidents/1").text
+    assert "began earlier" in page and "rules or history have changed" in page and "the data came late" not in page
