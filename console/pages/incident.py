@@ -24,6 +24,7 @@ from escalation.commands import (
     Unacknowledge,
 )
 from escalation.incident import Actor, AuditRow, Incident
+from escalation.reasons import Reason
 from rules.impact import Touching
 from store.queries import EntityDetail, IncidentDetail
 from streams.instants import MINUTE
@@ -97,7 +98,8 @@ def _late_notes(visit: Visit, audit: tuple[AuditRow, ...], incident: Incident) -
     notes = []
     late = firing.detected_at - firing.opened_at
     if late >= _LATE:
-        notes.append(t("late_note", at=visit.viewer.moment(firing.detected_at), span=visit.viewer.span(late)))
+        note = "baseline_note" if any(row.reason is Reason.BASELINE for row in audit) else "late_note"
+        notes.append(t(note, at=visit.viewer.moment(firing.detected_at), span=visit.viewer.span(late)))
     if firing.found_late:
         notes.append(t("found_late_note"))
     seen = {row.what for row in audit}
