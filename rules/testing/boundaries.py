@@ -7,38 +7,45 @@ from rules.rule import Clear, KeepOpen, NoDeadline, Pulse, Rule
 from rules.testing.causes import Cause, find_return, find_stop
 from rules.testing.count_boundaries import count_cases
 from rules.testing.edges import starts_before_days_off
-from rules.testing.generated import MOMENT, NO_SCENE, TOTALS, Generated, make_case
+from rules.testing.generated import MOMENT, NO_SCENE, NOT_USABLE, TOTALS, Generated, make_case
 from rules.testing.pulse_boundaries import pulse_cases, starts_of
 from rules.testing.reading import DEFAULT_KEY
-from rules.testing.scenes import Scene, clears, condition_holds, count, plot, shifted, steps_of
+from rules.testing.scenes import Scene, clears, condition_holds, count, plot, reads, shifted, steps_of
 from rules.testing.synthesis import synthesise
 from rules.testing.timeline import Case, Expected, Word
 from rules.workspace import Workspace
 from streams.event import Event
 from streams.firing import Reason, Severity
 from streams.instants import HOUR, Instant, Micros
-from streams.model import Kind
+from streams.model import Kind, Model
 from streams.text import Text
 
 
 def boundary_cases(workspace: Workspace, rule: Rule, written: Sequence[Case]) -> Generated:
     """The boundary cases of a rule, made from the first written test in which it fires, else from its constants."""
     model = workspace.model
-    kind = model.kinds[rule.on]
     if not _has_edges(rule):
         return Generated()
-    if any(total.kind == kind.name and total.name in rule.condition.fields for total in model.totals):
+    if any(total.kind == rule.on and total.name in reads(rule) for total in model.totals):
         return Generated(missing=TOTALS)
+    cases = tuple(_cases(rule, model, written))
+    if cases:
+        return Generated(cases=cases)
+    return Generated(missing=NOT_USABLE if any(case.fires for case in written) else NO_SCENE)
+
+
+def _cases(rule: Rule, model: Model, written: Sequence[Case]) -> Iterator[Case]:
+    kind = model.kinds[rule.on]
     starts = [*starts_of(written), (synthesise(rule, model), DEFAULT_KEY)]
     if rule.count is not None:
-        return Generated.of(tuple(count_cases(rule, kind, [events for events, _ in starts])))
-    if isinstance(rule.ending, Pulse):
-        return Generated.of(tuple(pulse_cases(rule, kind, starts)))
-    scenes = (plot(rule, kind, events, key) for events, key in starts if events)
-    scene = next((scene for scene in scenes if scene is not None), None)
-    if scene is None:
-        return Generated(missing=NO_SCENE)
-    return Generated.of(tuple(_Maker(rule, kind, scene, written).cases()))
+        yield from count_cases(rule, kind, [events for events, _ in starts])
+    elif isinstance(rule.ending, Pulse):
+        yield from pulse_cases(rule, kind, starts)
+    else:
+        scenes = (plot(rule, kind, events, key) for events, key in starts if events)
+        scene = next((scene for scene in scenes if scene is not None), None)
+        if scene is not None:
+            yield from _Maker(rule, kind, scene, written).cases()
 
 
 def _has_edges(rule: Rule) -> bool:

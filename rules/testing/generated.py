@@ -15,6 +15,11 @@ MOMENT: Final = 1  # the smallest step of time: a microsecond
 NO_SCENE: Final = Text(
     zh="请先写一个会触发的测试，边界用例由它推出", en="write a test in which it fires: they are made from that"
 )
+NOT_USABLE: Final = Text(
+    zh="会触发的测试推不出边界用例：请写一个简单的，触发之前只差时间，或只差一个事件",
+    en="none can be made from the tests in which it fires: write a plain one, in which nothing but time, "
+    "or one last event, is missing until it fires",
+)
 TOTALS: Final = Text(zh="条件用到汇总字段", en="the condition reads a total")
 
 
@@ -24,10 +29,6 @@ class Generated:
 
     cases: tuple[Case, ...] = ()
     missing: Text | None = None
-
-    @classmethod
-    def of(cls, cases: tuple[Case, ...]) -> "Generated":
-        return cls(cases=cases, missing=None if cases else NO_SCENE)
 
 
 def make_case(rule: Rule, name: Text, events: Sequence[Event], expected: Sequence[Expected], until: Instant) -> Case:

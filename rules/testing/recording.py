@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from rules.errors import Place
-from rules.language.expression import Expression
 from rules.matching.matcher import MatcherName
-from rules.rule import By, Clear, OverduePromise, Pulse, Rule
+from rules.rule import Rule
 from rules.testing.moments import quoted, written_instant, written_value
 from rules.testing.reading import DEFAULT_KEY
 from rules.testing.running import Runner
+from rules.testing.scenes import reads
 from rules.testing.timeline import Case, Happened, event_id
 from streams.event import Event
 from streams.instants import Instant
@@ -40,7 +40,7 @@ def record(
     """
     kept = _numbered(_trimmed(model, rule, events))
     keys = {event.key for event in kept}
-    if len(keys) == 1 and "key" not in _reads(rule):
+    if len(keys) == 1 and "key" not in reads(rule):
         kept = [replace(event, key=DEFAULT_KEY) for event in kept]
     on_time = [replace(event, recorded_at=event.occurred_at) for event in kept]
     runner = Runner(model, rule, matcher)
@@ -54,31 +54,12 @@ def record(
     return Recorded(text="\n".join(lines), changes=len(happened))
 
 
-def _reads(rule: Rule) -> frozenset[str]:
-    """Fields and promises that decide when the rule fires and how severe it is."""
-    expressions: list[Expression | None] = [rule.condition, *(row.condition for row in rule.decisions)]
-    names: set[str] = set()
-    match rule.deadline:
-        case By(expression=expression):
-            expressions.append(expression)
-        case OverduePromise(node=node):
-            names.add(f"{node}.due")
-    match rule.ending:
-        case Clear(expression=ending) | Pulse(until=ending):
-            expressions.append(ending)
-    if rule.count is not None:
-        names.update(rule.count.per, [] if rule.count.distinct is None else [rule.count.distinct])
-    for one in expressions:
-        names.update(() if one is None else one.fields)
-    return frozenset(name.removeprefix("before.").removeprefix("event.") for name in names)
-
-
 def _trimmed(model: Model, rule: Rule, events: Iterable[Event]) -> Iterator[Event]:
     """The events with the fields that matter; those that then say nothing are left out, unless events are judged.
 
     The first one is kept: it begins the entity.
     """
-    names = _reads(rule)
+    names = reads(rule)
     for place, event in enumerate(sorted(events, key=attrgetter("order"))):
         data = {name: value for name, value in event.data.items() if name in names}
         moves = _moves(model.kinds[event.kind], event.type)

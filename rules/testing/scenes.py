@@ -11,7 +11,8 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from rules.language.evaluation import Situation, holds, value_of
-from rules.rule import By, Clear, For, NoDeadline, OverdueAfter, OverduePromise, Rule
+from rules.language.expression import Expression
+from rules.rule import By, Clear, For, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule
 from rules.testing.timeline import Case
 from streams.entity import Fold, Step, new_entity
 from streams.event import Event
@@ -143,3 +144,22 @@ def _later(value: Value | None, by: Micros) -> Value | None:
 
 def _fold_order(event: Event) -> tuple[Instant, Instant, str, str]:
     return event.order
+
+
+def reads(rule: Rule) -> frozenset[str]:
+    """Fields and promises that decide when the rule fires and how severe it is."""
+    expressions: list[Expression | None] = [rule.condition, *(row.condition for row in rule.decisions)]
+    names: set[str] = set()
+    match rule.deadline:
+        case By(expression=expression):
+            expressions.append(expression)
+        case OverduePromise(node=node):
+            names.add(f"{node}.due")
+    match rule.ending:
+        case Clear(expression=ending) | Pulse(until=ending):
+            expressions.append(ending)
+    if rule.count is not None:
+        names.update(rule.count.per, [] if rule.count.distinct is None else [rule.count.distinct])
+    for one in expressions:
+        names.update(() if one is None else one.fields)
+    return frozenset(name.removeprefix("before.").removeprefix("event.") for name in names)

@@ -141,6 +141,18 @@ def test_a_firing_test_that_opens_by_an_event_is_no_start():
     assert changes(made(body, test), "exactly at the deadline") == ["2026-03-05 10:00 open major"]
 
 
+def test_firing_tests_that_lead_nowhere_are_told_from_lacking_ones():
+    """Where a test fires by an event alone and the condition is not simple, it is said what kind of test is wanted."""
+    body = "when: amount > limit\nby: promised_at"
+    test = """
+    {at: 2026-03-02 09:30, event: placed, data: {promised_at: 2026-03-01 10:00, amount: 12, limit: 3}}
+    {at: +0h, expect: open}
+    """
+    found = made(body, test)
+    assert found.no_boundaries is not None
+    assert found.no_boundaries.en.startswith("none can be made from the tests in which it fires")
+
+
 def test_keep_open_for_joins_what_is_closer_than_it():
     """Gone for a microsecond less it is one incident, gone for exactly as long it is two."""
     found = made("when: amount >= 10\nkeep_open_for: 2h")
