@@ -114,6 +114,7 @@ def _check_row(row: int, rows: Sequence[Decision], found: Iterable[int], problem
 
 def _report_gap(example: Text, rows: Sequence[Decision], place: Place, unknown: bool, problems: Problems) -> None:
     names = [name for name in ("severity", "owner", "chain") if any(getattr(row, name) is not None for row in rows)]
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     zh = "（比较几个字段的条件按可成立也可不成立处理）" if unknown else ""
     en = " (conditions on several fields count as free to hold or not)" if unknown else ""
     problems.warning(
@@ -122,7 +123,7 @@ def _report_gap(example: Text, rows: Sequence[Decision], place: Place, unknown: 
         zh=f"决策表没有覆盖所有情况：例如 {example.zh} 时没有一行命中{zh}，此时用规则自身的 {'、'.join(names)}；"
         "可在最后加一行不写 if 的",
         en=f"the table does not cover everything: no row hits where {example.en}{en}, so the rule's own "
-        f"{' and '.join(names)} counts there; a last row without if covers the rest",
+        f"{listed} {'counts' if len(names) == 1 else 'count'} there; a last row without if covers the rest",
     )
 
 

@@ -97,7 +97,7 @@ def test_what_counts_where_no_row_hits_is_named():
     """The rule's own of what the table decides, at the key decide, in both languages."""
     (problem,) = warnings("{if: {urgent: true}, severity: info, chain: vip}", before="when: paid.done\nchain: a")
     assert (problem.code, problem.severity, problem.place.line) == ("not_exhaustive", "warning", 5)
-    assert "so the rule's own severity and chain counts there; a last row without if" in problem.message.en
+    assert "so the rule's own severity and chain count there; a last row without if" in problem.message.en
     assert "urgent = false" in problem.message.zh and "不写 if" in problem.message.zh
 
 
