@@ -7,6 +7,7 @@ from escalation.chain import Chain
 from escalation.contacts import Contacts
 from escalation.directory import Directory
 from escalation.errors import Stale
+from escalation.groups import values_of
 from escalation.incident import FiringKey, Incident, State, firing_key
 from escalation.outbox import Delivery
 from escalation.ports import EntityRule, UnitOfWork
@@ -62,6 +63,7 @@ class CaseBook:
 
     def _keep(self, incident: Incident, deliveries: Iterable[Delivery], values: Values) -> Case:
         rule = self._rules.get(incident.firing.rule)
+        values = values_of(rule, incident.firing.key, values)
         directory = Directory(
             contacts=self._contacts,
             kind=incident.firing.kind,

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from escalation.groups import group_subject, values_of
 from escalation.incident import Incident
 from notifiers.facts import (
     Cause,
+    Counted,
     Facts,
     Holds,
     HoldsBy,
@@ -20,7 +22,7 @@ from rules.rule import Rule
 from rules.worktime.durations import Duration
 from streams.firing import Firing
 from streams.instants import Instant
-from streams.model import Kind, Value
+from streams.model import Kind, Value, Values
 from streams.text import Text
 
 
@@ -28,12 +30,14 @@ def facts_of(
     incident: Incident,
     rule: Rule | None,
     kind: Kind,
-    values: Mapping[str, Value],
+    values: Values,
     *,
     resolved_by: str | None = None,
 ) -> Facts:
     """The facts of an incident as they stand. `rule` is None where it is no longer declared: then its id must do."""
     firing = incident.firing
+    values = values_of(rule, firing.key, values)
+    subject = None if rule is None or rule.count is None else group_subject(rule, firing.key, kind.label)
     cause, deadline = (Holds(), None) if rule is None else _cause(rule, firing, values)
     return Facts(
         rule=firing.rule,
@@ -44,11 +48,12 @@ def facts_of(
         severity=firing.severity,
         opened_at=firing.opened_at,
         cause=cause,
+        subject=subject,
         deadline=deadline,
         resolved_at=incident.resolved_at,
         reason=firing.reason,
         resolved_by=resolved_by,
-        nodes=tuple(_node(kind, name, values) for name in kind.nodes),
+        nodes=tuple(_node(kind, name, values) for name in kind.nodes) if subject is None else (),
         values={name: value for name, value in values.items() if name in kind.fields},
         summary=None if rule is None else rule.summary,
         runbook=None if rule is None else rule.runbook,
@@ -64,6 +69,8 @@ def _node(kind: Kind, name: str, values: Mapping[str, Value]) -> NodeFacts:
 
 def _cause(rule: Rule, firing: Firing, values: Mapping[str, Value]) -> tuple[Cause, Instant | None]:
     """Why it fires, and the deadline as far as the snapshot tells it."""
+    if rule.count is not None:
+        return Counted(at_least=rule.count.at_least, within=Limit(time=rule.count.within)), None
     if isinstance(rule.ending, declared.Pulse):
         return Pulsed(count=firing.pulses), None
     match rule.deadline:

@@ -59,7 +59,15 @@ class Pulsed:
     count: int = 1
 
 
-Cause = Holds | HoldsFor | HoldsBy | OverdueAfter | OverduePromise | Pulsed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """`count:` so many members of a group within `within`."""
+
+    at_least: int
+    within: Limit
+
+
+Cause = Holds | HoldsFor | HoldsBy | OverdueAfter | OverduePromise | Pulsed | Counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +92,7 @@ class Facts:
     severity: Severity
     opened_at: Instant
     cause: Cause
+    subject: Text | None = None  # what it is about, where that is no entity but a group
     deadline: Instant | None = None
     resolved_at: Instant | None = None
     reason: Reason | None = None  # why it is over
@@ -108,5 +117,5 @@ class Facts:
                 return since
             case HoldsBy() | OverduePromise():
                 return self.opened_at if self.deadline is None else min(self.deadline, self.opened_at)
-            case Holds() | Pulsed():
+            case Holds() | Pulsed() | Counted():
                 return self.opened_at

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from notifiers.facts import (
+    Counted,
     Facts,
     Holds,
     HoldsBy,
@@ -39,6 +40,8 @@ def open_en(facts: Facts, times: Timing) -> str:
             return f"{named}{_by(times)}"
         case Pulsed(count=count):
             return f"{named} ({times.opened}{f', {count} times' if count > 1 else ''})"
+        case Counted(at_least=at_least, within=within):
+            return f"{named}: {at_least} or more within {limit_text(within, 'en')}"
         case Holds():
             return f"{named}, for {times.held}" if times.held else named
 

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from notifiers.facts import (
+    Counted,
     Facts,
     Holds,
     HoldsBy,
@@ -33,6 +34,8 @@ def open_zh(facts: Facts, times: Timing) -> str:
             return f"{named}{_by(times)}"
         case Pulsed(count=count):
             return f"{named}（{times.opened}{f'，共 {count} 次' if count > 1 else ''}）"
+        case Counted(at_least=at_least, within=within):
+            return f"{named}：{limit_text(within, 'zh')}内达到 {at_least} 次"
         case Holds():
             return f"{named}，已持续 {times.held}" if times.held else named
 

@@ -40,7 +40,9 @@ def timing_of(facts: Facts, language: Language, zone: ZoneInfo, now: Instant) ->
 
 
 def subject_of(facts: Facts, language: Language) -> str:
-    """The entity: 订单 A-1042, Order A-1042."""
+    """The entity: 订单 A-1042, Order A-1042; or the group."""
+    if facts.subject is not None:
+        return one_line(facts.subject.say(language), LONGEST_SUBJECT)
     return one_line(f"{facts.kind_label.say(language)} {facts.key}", LONGEST_SUBJECT)
 
 

@@ -23,6 +23,7 @@ from escalation.commands import (
     Resolve,
     Unacknowledge,
 )
+from escalation.groups import values_of
 from escalation.incident import Actor, AuditRow, Incident
 from escalation.reasons import Reason
 from rules.impact import Touching
@@ -54,8 +55,9 @@ def incident_values(
     visit: Visit, detail: IncidentDetail, entity: EntityDetail | None, touched: Sequence[Touching] = ()
 ) -> Mapping[str, object]:
     """What the page shows, as the templates name it."""
-    incident, values = detail.incident, detail.values
+    incident = detail.incident
     names = Names(workspace=visit.backend.workspace, viewer=visit.viewer)
+    values = values_of(names.rule(incident.firing.rule), incident.firing.key, detail.values)
     kind = names.kind(incident.firing.kind)
     directory = names.directory(incident, values)
     rule = names.rule(incident.firing.rule)

@@ -7,6 +7,7 @@ from console.backend import Workspace
 from console.viewer import Viewer
 from escalation.chain import Target
 from escalation.directory import Directory
+from escalation.groups import values_of
 from escalation.incident import Actor, Incident
 from rules.decisions import owner_of
 from rules.rule import Rule
@@ -65,6 +66,7 @@ class Names:
 
     def directory(self, incident: Incident, values: Values) -> Directory:
         rule = self.rule(incident.firing.rule)
+        values = values_of(rule, incident.firing.key, values)
         return Directory(
             contacts=self.workspace.contacts,
             kind=incident.firing.kind,

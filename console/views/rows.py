@@ -10,6 +10,7 @@ from escalation.facts import facts_of
 from escalation.incident import Incident, State
 from notifiers.facts import Facts
 from notifiers.sentence import sentence
+from notifiers.timing import subject_of
 from streams.firing import Severity
 from streams.instants import Instant
 from streams.model import Values
@@ -27,6 +28,8 @@ class Row:
     kind: str
     kind_label: str
     key: str
+    subject: str  # Order A-1042, or what makes a group
+    is_group: bool
     customer: str | None
     opened_at: Instant
     resolved_at: Instant | None
@@ -64,6 +67,7 @@ def holder_of(incident: Incident) -> str | None:
 
 def row_of(incident: Incident, values: Values, names: Names) -> Row:
     firing = incident.firing
+    facts = facts_for(incident, values, names)
     holder = incident.resolved_by or holder_of(incident)
     me = None if names.viewer.person is None else names.viewer.person.id
     return Row(
@@ -75,6 +79,8 @@ def row_of(incident: Incident, values: Values, names: Names) -> Row:
         kind=firing.kind,
         kind_label=names.kind(firing.kind).label.say(names.viewer.language),
         key=firing.key,
+        subject=subject_of(facts, names.viewer.language),
+        is_group=facts.subject is not None,
         customer=customer_of(values),
         opened_at=firing.opened_at,
         resolved_at=incident.resolved_at,
