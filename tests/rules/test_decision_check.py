@@ -1,5 +1,6 @@
 """Rows of decision tables that are never hit, and cases that no row covers."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -217,6 +218,37 @@ def by_column(cells: list[Cell]) -> dict[str, Cell]:
     return {cell.column: cell for cell in cells}
 
 
+def hits(row: Mapping[str, Cell], case: Values) -> bool:
+    return all(cell.holds(case[name]) for name, cell in row.items())
+
+
+def is_case(words: str, case: Values) -> bool:
+    """Whether a case is one of those that words such as `amount < 10 and tags contains "a"` describe."""
+    return all(_is_so(part, case) for part in words.split(" and "))
+
+
+def _is_so(part: str, case: Values) -> bool:
+    name = next(name for name in part.split() if name in case)
+    value = case[name]
+    match part.replace(name, "x", 1).split(maxsplit=2):
+        case ["x", "is", "missing"] | ["x", "is", "present"] as said:
+            return (value is None) == (said[2] == "missing")
+        case ["x", "is", other]:
+            listed = other.removeprefix("another value (not ").removesuffix(")").split(" or ")
+            return value is not None and value not in map(json.loads, listed)
+        case ["x", "contains", listed]:
+            return value is not None and set(json.loads(f"[{listed}]")) <= set(value)
+        case ["x", "does", listed]:
+            return value is not None and not set(json.loads(f"[{listed.removeprefix('not contain ')}]")) & set(value)
+        case ["x", "=", literal]:
+            return bool(value == json.loads(literal))
+        case ["x", sign, literal]:
+            return value is not None and (value < float(literal) if sign == "<" else value > float(literal))
+        case [low, "<", rest]:
+            return value is not None and float(low) < value < float(rest.removeprefix("x < "))
+    raise AssertionError(part)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(CELLS), max_size=3).map(by_column), min_size=1, max_size=5),
@@ -227,10 +259,10 @@ def test_the_checks_agree_with_trying_every_case(rows: list[dict[str, Cell]], ow
     first: dict[int, set[int]] = {place: set() for place in range(len(rows))}  # row -> who hits where it holds
     uncovered = False
     for case in (one for one in CASES if OWN[own](one)):
-        hits = [place for place, row in enumerate(rows) if all(one.holds(case[name]) for name, one in row.items())]
-        uncovered |= not hits
-        for place in hits:
-            first[place].add(hits[0])
+        found_hits = [place for place, row in enumerate(rows) if hits(row, case)]
+        uncovered |= not found_hits
+        for place in found_hits:
+            first[place].add(found_hits[0])
     expected = {
         ("row_never_hit" if not earlier else "shadowed_row", place)
         for place, earlier in first.items()
@@ -241,7 +273,12 @@ def test_the_checks_agree_with_trying_every_case(rows: list[dict[str, Cell]], ow
         cells = ", ".join(f"{name}: {one.text}" for name, one in row.items())
         written.append(f"{{if: {{{cells}}}, severity: info}}" if row else "{severity: info}")
     found = warnings(*written, before=f"when: {own}")
-    assert any(problem.code == "not_exhaustive" for problem in found) == uncovered
+    examples = [one.message.en for one in found if one.code == "not_exhaustive"]
+    assert bool(examples) == uncovered
+    for example in examples:
+        words = example.partition(" hits where ")[2].partition(", so the rule's own")[0]
+        described = [case for case in CASES if OWN[own](case) and is_case(words, case)]
+        assert described and not any(hits(row, case) for case in described for row in rows)
     dead_rows = {(one.code, one.place.line - 5): one for one in found if one.code != "not_exhaustive"}
     assert set(dead_rows) == expected
     for (code, place), problem in dead_rows.items():
