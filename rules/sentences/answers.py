@@ -33,7 +33,7 @@ def report_not_understood(leaf: Leaf, sentence: Sentence, stops: Sequence[Stop])
     """`stops` are the furthest ones, all at one place."""
     start, end = sentence.word(stops[0].at)
     guess = _guess(sentence.text[start:end], [word for stop in stops for word in _known(stop)])
-    stop = max(stops, key=lambda stop: _fit(sentence, stop, guess))
+    stop, example = _nearest(sentence, stops, guess)
     if guess is not None and _CHINESE.search(guess.words[0]):
         end = start + guess.length
     alike = [one for one in stops if one.way.form is stop.way.form and one.way.language == stop.way.language]
@@ -41,7 +41,7 @@ def report_not_understood(leaf: Leaf, sentence: Sentence, stops: Sequence[Stop])
     said = [_problem([stop, *alike], sentence.written(start, end), guess)]
     if understood:
         said.append(Text(zh=f"已读懂：“{understood}”。", en=f'Understood so far: "{understood}".'))
-    said.append(_example(sentence, stop, guess))
+    said.append(example)
     if not understood:
         said.append(Text(zh="。所有句式：tocsin rules show --templates", en="(all: tocsin rules show --templates)"))
     leaf.source.problems.error(
@@ -73,6 +73,16 @@ def report_ambiguous(leaf: Leaf, readings: Iterable[str]) -> None:
         en=f"the sentence can be read in {len(listed)} ways: {'; '.join(listed)}. Use names in place of labels, "
         "or write the core keys",
     )
+
+
+def _nearest(sentence: Sentence, stops: Sequence[Stop], guess: _Guess | None) -> tuple[Stop, Text]:
+    """The way that fits best of those that the kind has an example for, and the example."""
+    fitting = sorted(stops, key=lambda stop: _fit(sentence, stop, guess), reverse=True)
+    for stop in fitting:
+        example = _example(sentence, stop, guess)
+        if example is not None:
+            return stop, example
+    return fitting[0], Text.plain("")
 
 
 def _problem(stops: Sequence[Stop], word: str, guess: _Guess | None) -> Text:
@@ -111,12 +121,14 @@ def _meant(stops: Sequence[Stop], guess: _Guess | None) -> Text:
     return Text(zh="。", en=".")
 
 
-def _example(sentence: Sentence, stop: Stop, guess: _Guess | None) -> Text:
-    """In the author's words as far as they were understood."""
+def _example(sentence: Sentence, stop: Stop, guess: _Guess | None) -> Text | None:
+    """In the author's words as far as they were understood; None where the kind has nothing for a slot."""
     words = {name: sentence.written(found.origins[0], found.end) for name, found in stop.bound.items()}
     if isinstance(stop.wanted, Slot) and guess is not None and len(guess.words) == 1 and guess.words[0] in _known(stop):
         words[stop.wanted.name] = guess.words[0]
     template, example = TEMPLATES[stop.way.form.template], example_like(stop.way, words)
+    if example is None:
+        return None
     return Text(zh=f"最接近的句式（{template.zh}）：{example}", en=f"The nearest template ({template.en}): {example}")
 
 

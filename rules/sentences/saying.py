@@ -6,7 +6,7 @@ from typing import Final
 
 from rules.sentences.matching import Way
 from rules.sentences.patterns import SLOTS, Category, Item, Maybe, Slot, Word
-from rules.sentences.templates import FORMS, Template
+from rules.sentences.templates import FORMS, Form, Template
 from rules.sentences.vocabulary import Vocabulary
 from streams.model import FieldType
 from streams.text import Language
@@ -46,10 +46,7 @@ def say(pattern: Sequence[Item], words: Mapping[str, str], optional: Collection[
 def examples(vocabulary: Vocabulary, language: Language) -> Iterator[Example]:
     """One sentence for each form of each template, as far as the kind has what it speaks of."""
     for form in FORMS:
-        cores = _sample(vocabulary)
-        if form.template == "repeated problem":
-            cores["within"] = _REPEATED_WITHIN
-        words = _words(cores, vocabulary, language)
+        words = _words(_sample(vocabulary, form), vocabulary, language)
         said = say(form.patterns[language][0], words, words)
         if said is not None:
             yield Example(template=form.template, kind=vocabulary.kind.name, sentence=said)
@@ -58,7 +55,7 @@ def examples(vocabulary: Vocabulary, language: Language) -> Iterator[Example]:
 def example_like(way: Way, words: Mapping[str, str]) -> str | None:
     """A sentence in a pattern that somebody tried, with these words and others for the slots that are still empty."""
     pattern = way.pattern if words else way.form.patterns[way.language][0]
-    others = _words(_sample(way.vocabulary), way.vocabulary, way.language)
+    others = _words(_sample(way.vocabulary, way.form), way.vocabulary, way.language)
     return say(pattern, others | dict(words), words)
 
 
@@ -67,10 +64,12 @@ def _words(cores: Mapping[str, str], vocabulary: Vocabulary, language: Language)
     return {name: word for name, word in said.items() if word is not None}
 
 
-def _sample(vocabulary: Vocabulary) -> dict[str, str]:
+def _sample(vocabulary: Vocabulary, form: Form) -> dict[str, str]:
     """For each slot something that is likely to make sense, in the core form; none where the kind has nothing."""
     kind = vocabulary.kind
     found = dict(_LENGTHS) | {"sign": "<"}
+    if form.template == "repeated problem":
+        found["within"] = _REPEATED_WITHIN
     way = [node.name for node in kind.nodes.values() if not node.off_path]
     if len(way) > 1:
         found["after"] = way[(len(way) - 1) // 3]

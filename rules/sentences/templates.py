@@ -92,6 +92,7 @@ FORMS: Final[tuple[Form, ...]] = (
             "[供应商] 承诺 后 [超过] {late} 未 {node}",
             "[供应商] 超过 承诺 [后] [超过] {late} 未 {node}",
             "[供应商] 逾期 [超过] {late} 未 {node}",
+            "[供应商] 逾期 [未] {node} [超过] {late}",
             "[供应商] {node} 逾期 [超过] {late}",
             "[供应商] {node} 超过 承诺 {late}",
         ),

@@ -58,5 +58,5 @@ def core(*lines: str) -> Rule:
     return rule("\n".join(lines), model=MODEL, calendars=CALENDARS)
 
 
-def refused(sentence: str, *beside: str, calendars: str = CALENDARS) -> tuple[Problem, ...]:
-    return problems("\n".join((f"sentence: {sentence}", *beside)), model=MODEL, calendars=calendars)
+def refused(sentence: str, *beside: str, model: str = MODEL, calendars: str = CALENDARS) -> tuple[Problem, ...]:
+    return problems("\n".join((f"sentence: {sentence}", *beside)), model=model, calendars=calendars)

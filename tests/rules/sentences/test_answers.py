@@ -69,6 +69,14 @@ def test_working_days_of_several_calendars_ask_which():
     assert "cn-workdays、Nights" in problem.message.zh
 
 
+def test_the_example_is_one_that_the_kind_allows():
+    """A kind without nodes is not shown a deadline."""
+    (problem,) = refused("stock below reorder level")
+    assert "The nearest template (shortage): on hand below demand" in problem.message.en
+    (nothing,) = refused("x", model="kinds: {order: {label: Order}}")
+    assert "None" not in nothing.message.en and "(all:" in nothing.message.en
+
+
 def test_what_follows_a_whole_sentence_belongs_under_where():
     """The sentence has no place for further conditions, and says which has."""
     (problem,) = refused("not shipped within 48h after paid on web orders")
