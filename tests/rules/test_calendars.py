@@ -1,6 +1,6 @@
 """Working time against hand computation, against counting minutes, and by its properties."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -203,6 +203,61 @@ def test_add_and_subtract_agree_with_counting_minutes(name, around):
             assert calendar.subtract(start, length * MINUTE) == minutes[first - length]
 
 
+TWO_YEARS = (date(2025, 1, 1), date(2026, 12, 31))
+
+
+def local_days(calendar: Calendar) -> dict[date, list[tuple[Instant, ...]]]:
+    """The working intervals of every date of the two years and the quarters around them, straight from the page."""
+    first, last = TWO_YEARS[0] - timedelta(days=90), TWO_YEARS[1] + timedelta(days=90)
+    found: dict[date, list[tuple[Instant, ...]]] = {}
+    for number in range((last - first).days + 1):
+        midnight = datetime.combine(first + timedelta(days=number), datetime.min.time())
+        found[midnight.date()] = [
+            tuple(local(midnight + timedelta(microseconds=clock), calendar.zone) for clock in (span.start, span.end))
+            for span in calendar.hours(midnight.date())
+        ]
+    return found
+
+
+def local(moment: datetime, zone: ZoneInfo) -> Instant:
+    return from_datetime(moment.replace(tzinfo=zone, fold=0))
+
+
+@pytest.mark.parametrize("name", ["ny", "gap", "nights", "state", "cut"])
+def test_two_years_agree_with_counting_minutes(name):
+    """Over two years, all four clock changes and the holidays in them, hours, days and cut-off are as counted out."""
+    calendar = CALENDARS[name]
+    days = local_days(calendar)
+    minutes = sorted(
+        {minute for spans in days.values() for start, end in spans for minute in range(start, end, MINUTE)}
+    )
+    working = [day for day, spans in days.items() if spans]
+    start = local(datetime.combine(TWO_YEARS[0], datetime.min.time()), calendar.zone)
+    end = local(datetime.combine(TWO_YEARS[1], datetime.min.time()), calendar.zone)
+    for at_ in range(start, end, 23 * HOUR + 17 * MINUTE):
+        place = bisect_left(minutes, at_)
+        for length in (1, 61, 601):
+            assert calendar.add(at_, length * MINUTE) == minutes[place + length - 1] + MINUTE
+            assert calendar.subtract(at_, length * MINUTE) == minutes[place - length]
+        moment = datetime.fromtimestamp(at_ // 1_000_000, UTC).astimezone(calendar.zone)
+        day, clock = moment.date(), moment.replace(tzinfo=None) - datetime.combine(moment.date(), datetime.min.time())
+        for count in (1, 5):
+            arrived = working[bisect_right(working, day) + count - 1]
+            assert calendar.add_days(at_, count) == local(
+                datetime.combine(arrived, datetime.min.time()) + clock, calendar.zone
+            )
+            earlier = working[bisect_left(working, day) - count]
+            assert calendar.add_days(at_, -count) == local(
+                datetime.combine(earlier, datetime.min.time()) + clock, calendar.zone
+            )
+        if calendar.cut_off is not None:
+            last = local(
+                datetime.combine(day, datetime.min.time()) + timedelta(microseconds=calendar.cut_off), calendar.zone
+            )
+            opens = days[working[bisect_right(working, day)]][0][0]
+            assert calendar.counted_from(at_) == (at_ if days[day] and at_ <= last else opens)
+
+
 INSTANTS = st.integers(parse_instant("1990-01-01", UTC), parse_instant("2040-01-01", UTC))
 SPANS = st.integers(1, 60 * HOUR)
 
@@ -220,6 +275,17 @@ def test_add_and_subtract_are_mirrors(name, start, span):
     assert worked(calendar, back, later) == span
     assert worked(calendar, back + 1, later) == span - 1
     assert calendar.add(back, span) == later
+
+
+@given(name=st.sampled_from(["cn", "cut", "ny", "gap", "nights", "state"]), start=INSTANTS, span=SPANS)
+def test_hours_are_an_exact_inverse_on_working_instants(name, start, span):
+    """From an instant of working time, adding and then taking away the same hours leads back."""
+    calendar = CALENDARS[name]
+    instant = calendar.next_working(start)
+    assert instant is not None
+    later, earlier = calendar.add(instant, span), calendar.subtract(instant + 1, span)
+    assert later is not None and calendar.subtract(later, span) == instant
+    assert earlier is not None and calendar.add(earlier, span) == instant + 1
 
 
 @given(name=st.sampled_from(["cn", "ny", "nights", "state"]), start=INSTANTS, one=SPANS, two=SPANS)
