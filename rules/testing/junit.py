@@ -7,6 +7,7 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from rules.errors import Place
 from rules.testing.showing import Reader, show_result
 from rules.testing.suite import Report, RuleReport
 
@@ -56,7 +57,7 @@ def _case(suite: Element, rule: RuleReport, name: str) -> Element:
 
 
 def _file(rule: RuleReport) -> str:
-    return rule.rule.where.rsplit(":", 2)[0]
+    return Place.parse(rule.rule.where).file
 
 
 def _clean(text: str) -> str:
