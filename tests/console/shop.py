@@ -14,6 +14,7 @@ from escalation.files.workspace_files import load_contacts
 from escalation.incident import firing_key
 from escalation.outbox import DeliveryResult
 from rules.explain import explain
+from rules.impact import linked_fields
 from rules.judge import Judge
 from rules.workspace import read_workspace
 from store.database import Store
@@ -79,6 +80,7 @@ rules:
     name: {zh: 库存低于安全线, en: Stock below the safety level}
     on: stock
     when: on_hand < reorder_level
+    impact: {order: lines.sku == sku}
     severity: info
     owner: zhang-min
   - id: large-waiting
@@ -160,11 +162,12 @@ class Shop:
         demo: Demo | None = None,
         url: str = "http://testserver",
         rules: str = RULES,
+        calendars: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in (("people", PEOPLE), ("chains", CHAINS), ("channels", CHANNELS)):
             (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-        files = read_workspace(MODEL, rules)
+        files = read_workspace(MODEL, rules, calendars)
         contacts = load_contacts(folder, files, language=language)
         self.workspace = Workspace(model=files.model, rules={rule.id: rule for rule in files.rules}, contacts=contacts)
         self.settings = ConsoleSettings(
@@ -184,6 +187,8 @@ class Shop:
         self.clock = ManualClock(start)
         self.store = Store(f"sqlite:///{folder / 'shop.db'}")
         OPENED.append(self)
+        with self.store.begin() as transaction:
+            transaction.ledger.index_impacts(linked_fields(files.rules))
         self.refuses: Exception | None = None  # raised by submit
         self.reported: list[DeliveryResult] = []
         self._password = password
