@@ -59,6 +59,13 @@ LINTS: Final[Mapping[str, Lint]] = {
     "shadowed_row": warning("决策表的某一行被前面的行遮住", "a row of a decision table is hidden by those before it"),
     "row_never_hit": warning("决策表的某一行永远不会命中", "a row of a decision table that nothing can hit"),
     "table_too_large": warning("决策表过大，未作完整检查", "a decision table too large to be checked whole"),
+    "no_firing_test": warning(
+        "tocsin rules test：规则没有会触发的测试", "said by tocsin rules test: a rule has no test in which it fires"
+    ),
+    "no_silent_test": warning(
+        "tocsin rules test：规则没有不触发的测试",
+        "said by tocsin rules test: a rule has no test in which it stays silent",
+    ),
     # time
     "window_longer_than_retention": warning(
         "规则需要的数据早于保留期限", "a rule looks back further than events are kept (retention in tocsin.yaml)"
