@@ -4,7 +4,7 @@ An invalid workspace is refused whole, with everything that is wrong in it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,6 @@ from rules.errors import InvalidWorkspace, Place, Problem, Problems
 from rules.files.calendar_file import read_calendars
 from rules.files.definition import definition_of
 from rules.files.document import Items, Map, read_file, read_text
-from rules.files.lead_file import read_lead_times
 from rules.files.model_file import model_zone, read_model
 from rules.files.rule_file import RuleSet, Surroundings, read_rules
 from rules.rule import Decision, Rule
@@ -91,9 +90,7 @@ def _workspace(
         raise InvalidWorkspace(problems.in_order())
     zone = model_zone(model_root)
     calendars = {} if calendar_root is None else read_calendars(calendar_root, zone)
-    model = read_model(model_root, zone, calendars)
-    if lead_root is not None:
-        model = replace(model, lead_times=read_lead_times(lead_root, model))
+    model = read_model(model_root, zone, calendars, lead_root)
     around = Surroundings(model=model, calendars=calendars)
     found = RuleSet()
     for root in rule_roots:

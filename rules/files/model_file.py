@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from rules.errors import guess
 from rules.files import keys
 from rules.files.document import Entry, Leaf, Map, as_leaf, as_map, wrong
+from rules.files.lead_file import read_lead_times
 from rules.files.names import read_name, report_twice
 from rules.files.total_file import read_totals
 from rules.files.zones import read_zone
@@ -28,8 +29,8 @@ def model_zone(root: Map) -> ZoneInfo:
     return (None if leaf is None else read_zone(leaf)) or _UTC
 
 
-def read_model(root: Map, zone: ZoneInfo, calendars: Mapping[str, Calendar]) -> Model:
-    """The model that a file declares; what is wrong is left out and reported."""
+def read_model(root: Map, zone: ZoneInfo, calendars: Mapping[str, Calendar], leads: Map | None = None) -> Model:
+    """The model that a file declares, with the lead times of `leads`; what is wrong is left out and reported."""
     root.only(*keys.MODEL)
     kinds: dict[str, Kind] = {}
     for key, entry in root.maps("kinds", required=True):
@@ -43,6 +44,8 @@ def read_model(root: Map, zone: ZoneInfo, calendars: Mapping[str, Calendar]) -> 
         else:
             kinds[name] = _kind(name, entry, calendars)
     model = Model(zone=zone, kinds=kinds)
+    if leads is not None:
+        model = replace(model, lead_times=read_lead_times(leads, model))  # the conditions of totals may ask for them
     return replace(model, totals=read_totals(root, model))
 
 

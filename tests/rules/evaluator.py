@@ -28,8 +28,18 @@ class Moment(int):
 
 
 class World:
-    def __init__(self, values: Mapping[str, Any], before: Mapping[str, Any], event: Any, zone: ZoneInfo) -> None:
+    """`leads`: (node, node, share) -> microseconds, of one kind."""
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        before: Mapping[str, Any],
+        event: Any,
+        zone: ZoneInfo,
+        leads: Mapping[tuple[str, str, float], int] | None = None,
+    ) -> None:
         self.values, self.before, self.event, self.zone = values, before, event, zone
+        self.leads = leads or {}
 
     def holds(self, text: str) -> bool:
         return self._condition(tree_of(text), False)
@@ -155,6 +165,9 @@ class World:
     def _called(self, name: str, arguments: list[Any]) -> Any:
         if name == "date":
             return self._day_start(datetime.fromisoformat(arguments[0].value))
+        if name == "lead":
+            start, end, share = (argument.value for argument in arguments)
+            return Span(self.leads[start, end, share])
         values = [self._value(argument) for argument in arguments]
         if any(value is None for value in values):
             return None

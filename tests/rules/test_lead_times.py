@@ -206,3 +206,12 @@ def test_the_file_says_when_and_from_what_it_was_learned():
     assert later is not None and later.version != leads.version
     found = later.times["order", "paid", "shipped"].overall.at(Fraction(9, 10))
     assert found == 41 * HOUR + MINUTE
+
+
+def test_lead_in_the_condition_of_a_total():
+    """A total's where may ask for a learned time too: it is a condition like any other."""
+    total = """
+totals:
+  order.late: {of: order, count: true, key: supplier, where: 'shipped.at - paid.at > lead("paid", "shipped", 0.9)'}
+"""
+    assert read_workspace(MODEL + total, "rules: []", lead_times=FILE).model.totals[0].where is not None

@@ -1,5 +1,6 @@
 """A name for every construct that a drawn world uses, so that none is forgotten."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,49 +8,27 @@ from streams.event import Event
 from tests.semantics.drawing import CALENDARS, TOTALS, Drawn
 from tests.semantics.reference import is_pulse
 
-CONSTRUCTS = frozenset(
-    [
-        *(
-            "where",
-            "for",
-            "by",
-            "after",
-            "promise",
-            "no deadline",
-            "pulse",
-            "until",
-            "expires",
-            "clear",
-            "keep_open_for",
-        ),
-        *("before", "stages", "negative offset", "positive offset", "calendar", "cut-off", "lead time"),
-        *("event", "before the event", "changed", "missing values", "not", "and", "or"),
-        *(
-            "late",
-            "out of order",
-            "same instant",
-            "duplicate",
-            "other copy",
-            "retraction",
-            "retraction first",
-            "retraction at once",
-        ),
-        *("retraction of another entity", "future-dated", "null value", "reset", "promise withdrawn"),
-        *("total", "total of records", "total of entities", "total sum", "total count", "total where"),
-        *("total by a template", "total by key", "total of the own kind", "total in a deadline", "total in an ending"),
-        *("total beside an event", "tiny quantity", "quantity at the bound", "quantity beyond it", "record without"),
-        *(
-            "count of pulses",
-            "count of firings",
-            "count with a deadline",
-            "count kept open",
-            "distinct",
-            "distinct key",
-        ),
-        *("per nothing", "per field", "per key", "per several", "at least one", "count over a total"),
-    ]
-)
+_NAMES = """
+where, for, by, after, promise, no deadline, pulse, until, expires, clear, keep_open_for, before, stages, negative
+offset, positive offset, calendar, cut-off, lead time
 
+event, before the event, changed, missing values, not, and, or
+
+late, out of order, same instant, duplicate, other copy, retraction, retraction first, retraction at once,
+retraction of another entity, future-dated, null value, reset, promise withdrawn
+
+total, total of records, total of entities, total sum, total count, total where, total by a template, total by
+key, total of the own kind, total in a deadline, total in an ending, total beside an event, tiny quantity,
+quantity at the bound, quantity beyond it, record without, count of pulses, count of firings, count with a
+deadline, count kept open, distinct, distinct key, per nothing, per field, per key, per several, at least one,
+count over a total
+
+lead in a condition, lead in a deadline
+
+decide, decide on a pulse, decide with clear, decide kept open, decide by cells, decide by a text, decide
+otherwise, decide no severity
+"""
+CONSTRUCTS = frozenset(" ".join(name.split()) for name in re.split(r",|\n\n", _NAMES))
 
 TOTAL_NAMES = tuple(name.partition(".")[2] for name in TOTALS)
 
@@ -87,6 +66,16 @@ def _of_count(rule: dict[str, Any]) -> set[str]:
     return {*found, "per key" if per == "key" else "per field"}
 
 
+def _of_table(rule: dict[str, Any]) -> set[str]:
+    rows = rule["decide"]
+    found = {"decide"} | ({"decide on a pulse"} if is_pulse(rule) else set())
+    found |= {"decide with clear"} if "clear" in rule else set()
+    found |= {"decide kept open"} if "keep_open_for" in rule else set()
+    found |= {"decide by a text" if isinstance(row["if"], str) else "decide by cells" for row in rows if "if" in row}
+    found |= {"decide otherwise" for row in rows if "if" not in row}
+    return found | {"decide no severity" for row in rows if "severity" not in row}
+
+
 def _of_totals_in(rule: dict[str, Any]) -> set[str]:
     """How a rule speaks of totals."""
     spoken = {name for name, text in rule.items() if any(total in str(text) for total in TOTAL_NAMES)}
@@ -99,9 +88,17 @@ def _of_totals_in(rule: dict[str, Any]) -> set[str]:
 def _of_rule(rule: dict[str, Any]) -> set[str]:
     found: set[str] = {name for name in ("where", "for", "by", "after", "until", "expires", "clear") if name in rule}
     found |= {name for name in ("keep_open_for", "before", "stages") if name in rule}
+    found |= {"lead in a deadline"} if "lead(" in rule.get("by", "") else set()
+    found |= _of_table(rule) if "decide" in rule else set()
     found |= _of_totals_in(rule) | (_of_count(rule) if "count" in rule else set())
     text = " ".join(str(rule[name]) for name in ("where", "when", "until", "clear") if name in rule)
-    named = {"event": "event.", "before the event": "before.", "changed": "changed(", "missing values": "is None"}
+    named = {
+        "lead in a condition": "lead(",
+        "event": "event.",
+        "before the event": "before.",
+        "changed": "changed(",
+        "missing values": "is None",
+    }
     named |= {"not": "not ", "and": " and ", "or": " or "}
     found |= {name for name, word in named.items() if word in text}
     if is_pulse(rule):

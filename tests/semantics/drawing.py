@@ -4,7 +4,7 @@ Hypothesis draws a number, and everything else is thrown with it: so rare things
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from random import Random
@@ -45,6 +45,7 @@ CALENDARS: dict[str, Any] = {
     },
 }
 
+LEADS = {("placed", "paid", 0.5): "1h", ("paid", "shipped", 0.5): "90m", ("paid", "shipped", 0.9): "5h"}
 NODES = ("placed", "paid", "shipped", "settled")
 
 
@@ -62,7 +63,8 @@ class Drawn:
         problems = Problems()
         root = read_text(json.dumps(self.model), "model.yaml", problems)
         assert root is not None
-        found = read_model(root, ZoneInfo(self.model["zone"]), calendars())
+        leads = read_text(json.dumps(lead_file(self.model["kinds"])), "lead_times.yaml", problems)
+        found = read_model(root, ZoneInfo(self.model["zone"]), calendars(), leads)
         assert not problems.found, problems.found
         return found
 
@@ -78,7 +80,7 @@ class Drawn:
 
     @cached_property
     def reference(self) -> Reference:
-        return Reference(self.model, self.rules, CALENDARS)
+        return Reference(self.model, self.rules, CALENDARS, LEADS)
 
     @property
     def end(self) -> int:
@@ -92,6 +94,22 @@ def calendars() -> dict[str, Calendar]:
     root = read_text(json.dumps({"calendars": CALENDARS}), "calendars.yaml", Problems())
     assert root is not None
     return read_calendars(root, ZoneInfo("UTC"))
+
+
+def lead_file(kinds: Iterable[str]) -> dict[str, Any]:
+    ways = sorted({(start, end) for start, end, _ in LEADS})
+    return {
+        "lead_times": [
+            {
+                "on": kind,
+                "from": start,
+                "to": end,
+                "quantiles": {str(share): LEADS[start, end, share] for *way, share in LEADS if way == [start, end]},
+            }
+            for kind in kinds
+            for start, end in ways
+        ]
+    }
 
 
 def a_model(dice: Random) -> dict[str, Any]:

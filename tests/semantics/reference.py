@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from streams.event import Event
 from tests.rules.evaluator import World
 from tests.semantics.counts import Member, counted, groups
+from tests.semantics.decisions import decided
 from tests.semantics.firings import Entity, Row, Stretch, held_open, hysteresis, match, unbroken
 from tests.semantics.totals import Course, Known, Totals, asked, values_at
 from tests.semantics.working_time import Lengths
@@ -58,11 +59,20 @@ class Life:
 
 
 class Reference:
-    def __init__(self, model: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], calendars: dict[str, Any]) -> None:
+    """`leads`: learned lead times as texts, by both nodes and the share; the same for every kind."""
+
+    def __init__(
+        self,
+        model: Mapping[str, Any],
+        rules: Sequence[Mapping[str, Any]],
+        calendars: dict[str, Any],
+        leads: Mapping[tuple[str, str, float], str] | None = None,
+    ) -> None:
         self.kinds = model["kinds"]
         self.zone = ZoneInfo(model.get("zone", "UTC"))
         self.rules = [rule for rule in rules if rule.get("mode") != "off"]
         self.lengths = Lengths(calendars)
+        self.leads = {place: self.lengths.plain(text) for place, text in (leads or {}).items()}
         self.totals = Totals(model.get("totals", {}), self)
         self._lives: dict[tuple[Any, ...], Life] = {}
         self._found: dict[tuple[Any, ...], list[Stretch]] = {}
@@ -149,7 +159,7 @@ class Reference:
         return self._lives[key]
 
     def world(self, values: Mapping[str, Any], before: Mapping[str, Any] | None = None, event: Any = None) -> World:
-        return World(values, before or {}, event, self.zone)
+        return World(values, before or {}, event, self.zone, self.leads)
 
     # Firings (section 3) -----------------------------------------------------------------------------------------
 
@@ -194,6 +204,8 @@ class Reference:
         def severity(t: int) -> str | None:
             i = max(i for i, at in enumerate(steps) if at <= t)
             held = [word for word, start in starts[i] if c[i] and start is not None and t >= start]
+            if held and "decide" in rule and "stages" not in rule and "before" not in rule:
+                return self.decided(rule, snapshots[i])
             return max(held, key=SEVERITIES.index, default=None)
 
         candidates = {*steps}
@@ -222,6 +234,9 @@ class Reference:
         if "after" in rule:
             texts.append(f"{rule['after']}.done")
         return all(world.holds(text) for text in texts)
+
+    def decided(self, rule: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+        return decided(rule, self.world(values).holds)
 
     def deadline(
         self, rule: Mapping[str, Any], steps: list[int], snapshots: list[dict[str, Any]], c: list[bool], i: int
@@ -262,7 +277,9 @@ class Reference:
         return found
 
     def pulsing(self, rule: Mapping[str, Any], life: Life) -> list[Stretch]:
-        pulses = [event.occurred_at for event, _ in self.pulses(rule, life)]
+        judged = self.pulses(rule, life)
+        pulses = [event.occurred_at for event, _ in judged]
+        after = {event.occurred_at: values for event, values in judged}  # the last event of each instant
         expires = self.lengths.plain(rule["expires"]) if "expires" in rule else None
         until = {
             at: "until" in rule and self.world(values).holds(rule["until"])
@@ -275,7 +292,7 @@ class Reference:
             if last is not None and (last.resolved_at is None or at < last.resolved_at):
                 last.pulses += own
             elif not until[at]:
-                found.append(Stretch(opened_at=at, stages=[(rule.get("severity", "major"), at)], pulses=own))
+                found.append(Stretch(opened_at=at, stages=[(self.decided(rule, after[at]), at)], pulses=own))
             else:
                 continue
             self._end_pulse(found[-1], expires, [step for step in life.steps if until[step]])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from tests.semantics.decisions import CELLS
+
 PLAIN = ("30m", "1h", "90m", "2h", "30m", "4h", "1d", "1d 2h", "0s")
 WORKING = ("30m cut", "1h cut", "4h cut", "1d cut", "1d 1h cut", "2d cut", "2h ny", "1d ny")
 ATOMS = (
@@ -48,6 +50,8 @@ ATOMS = (
     "end_of_day(promised_at) > paid.at",
     'placed.at >= date("2026-03-07")',
     'key == "A"',
+    'paid.at - placed.at > lead("placed", "paid", 0.5)',
+    'promised_at + lead("paid", "shipped", 0.5) * 2 > paid.at',
 )
 PULSE_ATOMS = (
     'event.type == "change"',
@@ -78,6 +82,7 @@ BYS = (
     "max(promised_at, paid.at) + hours(1)",
     "end_of_day(placed.at)",
     "promised_at + (promised_at - placed.at) / 2",
+    'paid.at + lead("paid", "shipped", 0.9)',
 )
 TOTAL_ATOMS = (
     "{} > 5",
@@ -96,6 +101,7 @@ TOTAL_ATOMS = (
 TOTAL_BYS = ("promised_at + hours(min(abs({}), 9))", "placed.at + minutes(30) * min(abs({}), 40)")
 
 
+SEVERITIES = ("info", "minor", "major", "critical")
 OFTEN = ('event.type == "change"', "event.at >= placed.at", "amount > 1", "event.amount >= amount", "changed(amount)")
 
 
@@ -152,9 +158,8 @@ def _stages(dice: Random, lasting: str | None) -> dict[str, Any]:
     if early and chance(dice, 35):
         return {"before": dice.choice(early), "severity": dice.choice(["major", "critical"])}
     offsets = ["0h", *PLAIN[:6], *WORKING, *(f"-{one}" for one in early)]
-    severities = ["info", "minor", "major", "critical"]
     return {
-        "stages": [{"at": dice.choice(offsets), "severity": dice.choice(severities)} for _ in range(dice.randint(1, 4))]
+        "stages": [{"at": dice.choice(offsets), "severity": dice.choice(SEVERITIES)} for _ in range(dice.randint(1, 4))]
     }
 
 
@@ -206,16 +211,32 @@ def a_rule(dice: Random, number: int, kinds: Mapping[str, Words], kind: str) -> 
         rule["when"] = conditions(dice, words, words.pulse_atoms)
         if chance(dice, 30):
             rule["severity"] = "minor"
-        return rule | (_count(dice) if counting else _pulse_ending(dice, words))
+        return rule | (_count(dice) if counting else _decisions(dice, words) | _pulse_ending(dice, words))
     rule |= _deadline(dice, words)
     if counting:
         return {name: value for name, value in rule.items() if name not in ("stages", "before")} | _count(dice)
+    if "stages" not in rule and "before" not in rule:
+        rule |= _decisions(dice, words)
     match dice.choice(["plain", "plain", "clear", "keep"]):
         case "clear":
             rule["clear"] = conditions(dice, words)
         case "keep":
             rule["keep_open_for"] = dice.choice(["0s", *PLAIN[:7]])
     return rule
+
+
+def _decisions(dice: Random, words: Words) -> dict[str, Any]:
+    if chance(dice, 65):
+        return {}
+    rows: list[dict[str, Any]] = []
+    for _ in range(dice.randint(1, 3)):
+        columns = dice.sample(sorted(CELLS), k=dice.choice([1, 1, 2]))
+        cells = {column: dice.choice(CELLS[column])[0] for column in columns}
+        row = {"if": conditions(dice, words) if chance(dice, 50) else cells}
+        rows.append(row | ({"owner": "channel"} if chance(dice, 15) else {"severity": dice.choice(SEVERITIES)}))
+    if chance(dice, 30):
+        rows.append({"severity": dice.choice(SEVERITIES)})
+    return {"decide": rows}
 
 
 def _pulse_ending(dice: Random, words: Words) -> dict[str, Any]:

@@ -38,10 +38,11 @@ def smaller(drawn: Drawn) -> Iterator[Drawn]:
             if name not in ("id", "overdue", "for", "within", "by") and (name != "when" or "overdue" in rule):
                 kept = {other: value for other, value in rule.items() if other != name}
                 yield replace(drawn, rules=(*drawn.rules[:n], kept, *drawn.rules[n + 1 :]))
-        for m in range(len(rule.get("stages", ()))):
-            stages = rule["stages"][:m] + rule["stages"][m + 1 :]
-            if stages:
-                yield replace(drawn, rules=(*drawn.rules[:n], {**rule, "stages": stages}, *drawn.rules[n + 1 :]))
+        for name in ("stages", "decide"):
+            for m in range(len(rule.get(name, ()))):
+                fewer = rule[name][:m] + rule[name][m + 1 :]
+                if fewer:
+                    yield replace(drawn, rules=(*drawn.rules[:n], {**rule, name: fewer}, *drawn.rules[n + 1 :]))
 
 
 def with_totals(drawn: Drawn, totals: dict[str, Any]) -> Drawn:

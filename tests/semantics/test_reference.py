@@ -21,9 +21,11 @@ def compare(drawn: Drawn, matcher: MatcherName) -> set[str]:
     assert_same(live, lived)
     if until >= drawn.end:
         assert_same_firings(live, true)
+    decided = {rule["id"] for rule in drawn.rules if "decide" in rule}
     found = {f"reason {row.reason}" for row in lived}
     found |= {"found late" for row in lived if row.found_late}
     found |= {"several stages" for row in lived if len(row.stages) > 1}
+    found |= {"severity decided anew" for row in lived if len(row.stages) > 1 and row.rule in decided}
     found |= {"several pulses" for row in lived if row.pulses > 1}
     found |= {"detected late" for row in lived if row.detected_at > row.opened_at}
     kinds = {rule["id"]: "count" for rule in drawn.rules if "count" in rule}
@@ -37,7 +39,7 @@ OUTCOMES = {
     *(f"reason {one}" for one in ("condition", "deadline_moved", "cleared", "until", "expired", "late_data", "None")),
     *("count window", "count late_data", "count None"),
     *("total condition", "total deadline_moved", "total cleared", "total until", "total late_data", "total None"),
-    *("found late", "several stages", "several pulses", "detected late", "amended"),
+    *("severity decided anew", "found late", "several stages", "several pulses", "detected late", "amended"),
 }
 
 
