@@ -68,7 +68,7 @@ def found(body: str) -> list[tuple[str, str]]:
         (
             "overdue: shipped\nstages: [{at: 0h, severity: major}, {at: 2h, severity: minor}]",
             "stage_unreachable",
-            "6:45",
+            "6:46",
         ),
         (
             "overdue: shipped\nstages: [{at: -2h, severity: major}, {at: -4h, severity: major}]",
