@@ -99,3 +99,97 @@ def test_an_empty_folder_is_no_workspace(tmp_path):
 def test_a_folder_that_is_not_there_could_not_be_checked(tmp_path):
     """Exit code 2: nothing was checked."""
     assert run(rules, "check", "-w", tmp_path / "nowhere").exit_code == 2
+
+
+def rule_with(workspace: Path, lines: str) -> None:
+    """A further rule, right but for what its lines say."""
+    path = workspace / "rules" / "orders.yaml"
+    around = "    owner: sales_rep\n    chain: orders\n    runbook: https://example.com\n"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n  - id: another\n{lines}{around}", encoding="utf-8")
+
+
+def test_strict_fails_on_warnings_and_ignore_leaves_them_out(workspace):
+    """A warning is exit code 1 with --strict only, and nothing once its code is ignored; errors cannot be ignored."""
+    rule_with(workspace, "    when: amount > 10 and amount < 5\n")
+    assert run(rules, "check", "-w", workspace).exit_code == 0
+    assert run(rules, "check", "-w", workspace, "--strict").exit_code == 1
+    ignoring = run(rules, "check", "-w", workspace, "--strict", "--ignore", "never_holds")
+    assert ignoring.exit_code == 0 and "never_holds" not in ignoring.stdout
+    assert run(rules, "check", "-w", workspace, "--ignore", "unknown_name").exit_code == 2
+
+
+def test_notes_never_fail(workspace):
+    """A rule without runbook is worth a note, also with --strict."""
+    change(workspace / "rules" / "stock.yaml", "    runbook: runbooks.md#stock-out\n", "")
+    result = run(rules, "check", "-w", workspace, "--strict")
+    assert result.exit_code == 0
+    assert "0 errors, 0 warnings, 1 note" in result.stdout
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_sarif_has_what_code_hosts_read(workspace, language, monkeypatch):
+    """Version, driver, a rule for each code, and each finding with level, message, path from here, and region."""
+    monkeypatch.chdir(workspace.parent)
+    change(workspace / "rules" / "stock.yaml", "severity: minor", "severity: minr")
+    change(workspace / "people.yaml", "members: [sam]", "members: [sma]")
+    result = run(rules, "check", "-w", "shop", "--format", "sarif", language=language)
+    assert result.exit_code == 1
+    log = json.loads(result.stdout)
+    (ran,) = log["runs"]
+    assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-schema-2.1.0.json")
+    driver = ran["tool"]["driver"]
+    assert driver["name"] == "tocsin"
+    codes = [rule["id"] for rule in driver["rules"]]
+    assert codes == ["unknown_person", "unknown_word"]
+    last = ran["results"][-1]
+    assert (last["ruleId"], codes[last["ruleIndex"]], last["level"]) == ("unknown_word", "unknown_word", "error")
+    assert ("未知" in last["message"]["text"]) == (language == "zh")
+    physical = last["locations"][0]["physicalLocation"]
+    assert physical["artifactLocation"]["uri"] == "shop/rules/stock.yaml"
+    region, line = physical["region"], (workspace / "rules" / "stock.yaml").read_text(encoding="utf-8").splitlines()
+    assert line[region["startLine"] - 1][region["startColumn"] - 1 : region["endColumn"] - 1] == "minr"
+
+
+def test_a_chain_that_reaches_nobody(workspace):
+    """Where no one in it has a channel that leads to them; and where it tells only an owner whom a rule lacks."""
+    path = workspace / "chains.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "chains:\n", "chains:\n  nobody: {steps: [{notify: [deaf]}]}\n  own: {steps: [{notify: [owner]}]}\n", 1
+        ),
+        encoding="utf-8",
+    )
+    change(workspace / "people.yaml", "people:\n", "people:\n  deaf: {name: Deaf}\n")
+    rule_with(workspace, "    when: urgent\n")
+    change(
+        workspace / "rules" / "orders.yaml",
+        "id: another\n    when: urgent\n    owner: sales_rep\n    chain: orders",
+        "id: another\n    when: urgent\n    chain: own",
+    )
+    printed = json.loads(run(rules, "check", "-w", workspace, "--json").stdout)
+    silent = [one for one in printed["problems"] if one["code"] == "chain_reaches_nobody"]
+    assert [one["file"] for one in silent] == ["chains.yaml", "rules/orders.yaml"]
+    assert "tells only the owner" in silent[1]["message"]
+
+
+def test_retention_is_compared_with_what_rules_need(workspace):
+    """A window longer than events are kept is a warning, and the setting says that nothing is deleted yet."""
+    change(workspace / "tocsin.yaml", "language:", "retention: 2d\nlanguage:")
+    assert found(workspace)["tocsin.yaml"] == {"retention_not_applied"}
+    assert "window_longer_than_retention" in found(workspace)["rules/orders.yaml"]
+
+
+def test_a_history_says_which_rules_are_noisy(workspace, tmp_path):
+    """A rule that opens for every order is named with its figures and the thresholds; quiet ones are not."""
+    rule_with(workspace, "    when: paid.done\n")
+    lines = [
+        {"source": "erp", "id": f"{n}-{type_}", "kind": "order", "key": f"A-{n}", "type": type_, "occurred_at": day}
+        for n in range(30)
+        for type_, day in (("placed", "2026-03-02T01:00:00Z"), ("paid", "2026-03-03T01:00:00Z"))
+    ]
+    history = tmp_path / "orders.jsonl"
+    history.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    result = run(rules, "check", "-w", workspace, "--history", history, "--strict")
+    noisy = [line for line in result.stdout.splitlines() if "[noisy]" in line]
+    assert result.exit_code == 1 and len(noisy) == 1
+    assert "another opened 30 times in 1 days of history: 30.0 a day, 100 for 100 entities" in noisy[0]
