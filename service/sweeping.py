@@ -10,6 +10,7 @@ from streams.instants import Instant
 from streams.learning import Failed
 from streams.sweeping import Swept, sweep
 
+_COUNT_EVERY: Final = 100  # turns; between them what is left is estimated
 _FEWEST: Final = 20
 _MOST: Final = 2_000
 _WHILE_IDLE: Final = 0.2  # seconds that a batch may take
@@ -22,6 +23,7 @@ class Sweeper:
     def __init__(self) -> None:
         self.progress: Sweep | None = None  # None: there is nothing to do, as far as is known
         self._limit = _FEWEST
+        self._turns = 0
 
     def turn(
         self, transaction: Transaction, engine: Engine, now: Instant, failed: Failed, *, busy: bool
@@ -33,7 +35,9 @@ class Sweeper:
             return None
         engine.incomplete |= scope.counting & engine.counts.keys()  # the last batch may not have been committed
         started = time.perf_counter()
-        swept = sweep(engine, transaction.ledger, now, self._limit, failed)
+        self._turns += 1
+        before = None if self.progress is None or self._turns % _COUNT_EVERY == 0 else self.progress.left
+        swept = sweep(engine, transaction.ledger, now, self._limit, failed, before=before)
         self._adapt(time.perf_counter() - started, _WHILE_BUSY if busy else _WHILE_IDLE)
         if not swept.left:
             transaction.end_sweep()

@@ -35,6 +35,7 @@ _due: Final = (
     .order_by(entities.c.due_at, entities.c.kind, entities.c.key)
     .limit(bindparam("most"))
 )
+_next_kind: Final = select(func.min(entities.c.kind)).where(entities.c.kind > bindparam("after"))
 _next_due: Final = select(func.min(entities.c.due_at)).where(entities.c.due_at.is_not(None))
 
 
@@ -86,17 +87,24 @@ class Sweeping(Connected):
     """Which entities were folded by rules of another generation (streams/sweeping.py)."""
 
     def stale(self, generation: int, limit: int, first: Collection[str]) -> list[Identity]:
-        """Those that are not idle; of the kinds `first` before the others."""
-        found = select(entities.c.kind, entities.c.key).where(*_is_stale(generation))
-        order = (entities.c.kind.not_in(list(first)), entities.c.kind, entities.c.key)
-        return [(kind, key) for kind, key in self._connection.execute(found.order_by(*order).limit(limit))]
+        """Those that are not idle; of the kinds `first` before the others. Kind by kind, as the index has them."""
+        found: list[Identity] = []
+        for kind in sorted(self.kinds(), key=lambda kind: (kind not in first, kind)):
+            of_kind = select(entities.c.key).where(entities.c.kind == kind, *_is_stale(generation))
+            found += [(kind, key) for key in self._connection.scalars(of_kind.limit(limit - len(found)))]
+            if len(found) == limit:
+                break
+        return found
 
     def stale_left(self, generation: int) -> int:
         return self._connection.scalar(select(func.count()).select_from(entities).where(*_is_stale(generation))) or 0
 
     def kinds(self) -> list[str]:
-        """Of which there are entities, also where the model no longer has them."""
-        return list(self._connection.scalars(select(entities.c.kind).distinct()))
+        """Of which there are entities, also where the model no longer has them; by jumping from one to the next."""
+        found: list[str] = []
+        while (kind := self._connection.scalar(_next_kind, {"after": found[-1] if found else ""})) is not None:
+            found.append(kind)
+        return found
 
     def settle(self, generation: int, kinds: Collection[str]) -> None:
         """Entities of these kinds are as the rules of today have them."""
@@ -105,7 +113,7 @@ class Sweeping(Connected):
 
 
 def _is_stale(generation: int) -> tuple[ColumnElement[bool], ...]:
-    return (entities.c.generation != generation, not_(entities.c.idle))
+    return (entities.c.generation < generation, not_(entities.c.idle))
 
 
 class EntityValues(Connected):

@@ -108,7 +108,7 @@ entities: Final = Table(
     Column("generation", BigInteger, nullable=False, server_default="0"),  # of the rules by which it was folded
     Column("idle", Boolean, nullable=False, server_default=false()),  # closed, and nothing goes on about it
     _index_where("ix_entities_due_at", "due_at IS NOT NULL", "due_at"),
-    _index_where("ix_entities_swept", "NOT idle", "generation"),
+    _index_where("ix_entities_swept", "NOT idle", "kind", "generation"),
 )
 
 # What entities give to totals of others, change by change.

@@ -210,6 +210,7 @@ class Step:
     def _left_aside(self, identity: Identity) -> Entity:
         """The entity as it was kept, to be folded again from its log: that now holds what could not be applied."""
         entity = self._ledger.load([identity]).get(identity) or self._new(identity)
+        entity.generation = self._engine.generation  # else a sweep would not come to its end
         entity.ahead = self._now
         entity.due_at = self._now + _TRY_AGAIN_AFTER
         return entity

@@ -20,18 +20,23 @@ class Swept(msgspec.Struct, kw_only=True, gc=False):
     left: int
 
 
-def sweep(engine: Engine, ledger: Ledger, now: Instant, limit: int, failed: Failed | None = None) -> Swept:
+def sweep(
+    engine: Engine, ledger: Ledger, now: Instant, limit: int, failed: Failed | None = None, *, before: int | None = None
+) -> Swept:
     """Bring up to `limit` stale entities to I(now) of the rules of `engine`; with the last of them all groups.
 
     Firings that are gone are withdrawn with `rule_changed`; those that open are baseline. An entity that an event
     touches before its turn is swept there and then, and so is one that is left out because it is closed and nothing
-    is open for it (streams/learning.py). Those that feed totals come first.
+    is open for it (streams/learning.py). Those that feed totals come first. Counting what is left takes longer than a
+    batch where there are very many: `before` is how many there were, about, so that it need not be done each time.
     """
     step = Step(engine, ledger, now, failed)
     stale = ledger.stale(engine.generation, limit, engine.totals.sources)
     step.sweep(stale)
     step.count()
-    left = ledger.stale_left(engine.generation) if len(stale) == limit else 0
+    left = 0
+    if len(stale) == limit:
+        left = ledger.stale_left(engine.generation) if before is None else max(1, before - limit)
     if not left:
         _sweep_groups(engine, ledger, now, step.learned)
         engine.incomplete.clear()

@@ -17,7 +17,7 @@ _Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     op.add_column("entities", sa.Column("generation", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("entities", sa.Column("idle", sa.Boolean(), server_default=sa.text("0"), nullable=False))
-    _index_where("ix_entities_swept", "entities", ["generation"], "NOT idle")
+    _index_where("ix_entities_swept", "entities", ["kind", "generation"], "NOT idle")
     op.create_table(
         "contributions",
         sa.Column("id", _Number, autoincrement=True, nullable=False),
