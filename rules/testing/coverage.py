@@ -47,7 +47,7 @@ class Coverage:
             self._stages.update(stage.severity for stage in transition.firing.stages)
             if transition.firing.reason is not None:
                 self._reasons.add(transition.firing.reason)
-            if transition.change is Change.OPENED and transition.evidence is not None:
+            if transition.change in (Change.OPENED, Change.SEVERITY) and transition.evidence is not None:
                 hit = first_hit(self.rule.decisions, transition.evidence.values)
                 if hit is not None:
                     self._rows.add(hit)

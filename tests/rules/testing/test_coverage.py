@@ -39,6 +39,16 @@ def test_endings_count():
     assert missed(report(body, opened + cancelled)) == ["ended by expires"]
 
 
+def test_rows_of_a_decision_table_count():
+    """Those that decided when an incident opened, and when its severity changed."""
+    cells = ((1, "info"), (2, "minor"), (3, "major"))
+    rows = "\n".join(f"  - {{if: {{amount: {amount}}}, severity: {word}}}" for amount, word in cells)
+    opened = "{at: 2026-03-02 09:30, event: updated, data: {amount: 1}}\n{at: +0h, expect: open info}\n"
+    risen = "{at: +1h, event: updated, data: {amount: 2}}\n{at: +1h, expect: minor}"
+    found = report(f"when: amount > 0\ndecide:\n{rows}", opened + risen)
+    assert missed(found) == ["amount > 0: false", "decision row 3 (amount == 3)"]
+
+
 def test_generated_cases_cover_nothing():
     """Only what authors wrote counts: boundary cases reach nearly everything by themselves."""
     found = report("overdue: shipped\nafter: paid\nwithin: 48h", boundaries=True)
