@@ -10,14 +10,14 @@ from rules.testing.edges import starts_before_days_off
 from rules.testing.generated import MOMENT, NO_SCENE, NOT_USABLE, TOTALS, Generated, make_case
 from rules.testing.pulse_boundaries import pulse_cases, starts_of
 from rules.testing.reading import DEFAULT_KEY
-from rules.testing.scenes import Scene, clears, condition_holds, count, plot, reads, shifted, steps_of
+from rules.testing.scenes import Scene, clears, condition_holds, count, plot, reads, shifted, snapshots
 from rules.testing.synthesis import synthesise
 from rules.testing.timeline import Case, Expected, Word
 from rules.workspace import Workspace
 from streams.event import Event
 from streams.firing import Reason, Severity
 from streams.instants import HOUR, Instant, Micros
-from streams.model import Kind, Model
+from streams.model import Model
 from streams.text import Text
 
 
@@ -26,7 +26,7 @@ def boundary_cases(workspace: Workspace, rule: Rule, written: Sequence[Case]) ->
     model = workspace.model
     if not _has_edges(rule):
         return Generated()
-    if any(total.kind == rule.on and total.name in reads(rule) for total in model.totals):
+    if _repeats_totals(rule, model):
         return Generated(missing=TOTALS)
     cases = tuple(_cases(rule, model, written))
     if cases:
@@ -38,14 +38,20 @@ def _cases(rule: Rule, model: Model, written: Sequence[Case]) -> Iterator[Case]:
     kind = model.kinds[rule.on]
     starts = [*starts_of(written), (synthesise(rule, model), DEFAULT_KEY)]
     if rule.count is not None:
-        yield from count_cases(rule, kind, [events for events, _ in starts])
+        yield from count_cases(rule, model, [events for events, _ in starts])
     elif isinstance(rule.ending, Pulse):
         yield from pulse_cases(rule, kind, starts)
     else:
-        scenes = (plot(rule, kind, events, key) for events, key in starts if events)
+        scenes = (plot(rule, model, events, key) for events, key in starts if events)
         scene = next((scene for scene in scenes if scene is not None), None)
         if scene is not None:
-            yield from _Maker(rule, kind, scene, written).cases()
+            yield from _Maker(rule, model, scene, written).cases()
+
+
+def _repeats_totals(rule: Rule, model: Model) -> bool:
+    """Whether totals would have to be repeated: members of counts and pulses are made without those who contribute."""
+    repeats = rule.count is not None or isinstance(rule.ending, Pulse)
+    return repeats and any(total.kind == rule.on and total.name in reads(rule) for total in model.totals)
 
 
 def _has_edges(rule: Rule) -> bool:
@@ -59,11 +65,12 @@ def _has_edges(rule: Rule) -> bool:
 class _Maker:
     """Makes the cases of one scene."""
 
-    def __init__(self, rule: Rule, kind: Kind, scene: Scene, written: Sequence[Case]) -> None:
+    def __init__(self, rule: Rule, model: Model, scene: Scene, written: Sequence[Case]) -> None:
         self.rule = rule
-        self.kind = kind
+        self.model = model
+        self.kind = model.kinds[rule.on]
         self.scene = scene
-        self.stop = find_stop(rule, kind, scene, written)
+        self.stop = find_stop(rule, model, scene, written)
 
     def cases(self) -> Iterator[Case]:
         if not isinstance(self.rule.deadline, NoDeadline):
@@ -100,7 +107,7 @@ class _Maker:
             case KeepOpen(duration=duration):
                 until = at + duration
             case Clear():
-                cleared = clears(self.rule, steps_of(self.kind, events, self.scene.key)[-1].values)
+                cleared = clears(self.rule, snapshots(self.model, self.kind, events, self.scene.key)[-1].values)
                 reason = Reason.CLEARED if cleared else None
         if expected and reason is not None:
             expected += (self._expect(until, Word.RESOLVED, reason=reason),)
@@ -118,7 +125,7 @@ class _Maker:
     def _over_days_off(self) -> Iterator[Case]:
         for name, start in starts_before_days_off(self.rule, self.kind, self.scene.counted_from):
             events = shifted(self.scene.events, start - self.scene.counted_from)
-            scene = plot(self.rule, self.kind, events, self.scene.key)
+            scene = plot(self.rule, self.model, events, self.scene.key)
             if scene is not None:
                 last = scene.thresholds[-1][0]
                 yield make_case(self.rule, name, events, self._changes(scene, last), last)
@@ -146,7 +153,7 @@ class _Maker:
 
     def _goes_on(self, events: Sequence[Event]) -> bool:
         """Whether the condition holds again in the end, with the deadline that it had."""
-        last = steps_of(self.kind, events, self.scene.key)[-1]
+        last = snapshots(self.model, self.kind, events, self.scene.key)[-1]
         if not condition_holds(self.rule, last.values):
             return False
         counted = count(self.rule, self.kind, last.values, last.at)

@@ -6,11 +6,11 @@ from typing import Final
 
 from rules.language.tree import Comparison, Constant, Done, Side, leaves, lookups
 from rules.rule import OverdueAfter, OverduePromise, Rule
-from rules.testing.scenes import Scene, condition_holds, steps_of
+from rules.testing.scenes import Scene, condition_holds, snapshots
 from rules.testing.timeline import Case, event_id
 from streams.event import Event
 from streams.instants import Instant
-from streams.model import Kind, Value
+from streams.model import Kind, Model, Value
 
 _BEHIND: Final = 900_000  # ids that sort after those of any written entry
 
@@ -33,12 +33,13 @@ class Cause:
         )
 
 
-def find_stop(rule: Rule, kind: Kind, scene: Scene, written: Sequence[Case]) -> Cause | None:
+def find_stop(rule: Rule, model: Model, scene: Scene, written: Sequence[Case]) -> Cause | None:
     """What ends the condition: a node that it waits for, an event that tests show, a field that goes missing."""
+    kind = model.kinds[rule.on]
     at = scene.thresholds[-1][0] + 1
     for cause in _candidates(rule, kind, scene, written):
-        steps = steps_of(kind, (*scene.events, cause.at(kind.name, scene.key, at)), scene.key)
-        if not condition_holds(rule, steps[-1].values):
+        found = snapshots(model, kind, (*scene.events, cause.at(kind.name, scene.key, at)), scene.key)
+        if not condition_holds(rule, found[-1].values):
             return cause
     return None
 

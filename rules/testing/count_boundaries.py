@@ -17,7 +17,7 @@ from rules.testing.timeline import Case, Expected, Word, event_id
 from streams.event import Event
 from streams.firing import Reason
 from streams.instants import SECOND, Instant
-from streams.model import Kind, Value, Values
+from streams.model import Kind, Model, Value, Values
 from streams.text import Text
 
 
@@ -31,23 +31,24 @@ class Member:
     values: Values
 
 
-def count_cases(rule: Rule, kind: Kind, starts: Sequence[tuple[Event, ...]]) -> Iterator[Case]:
+def count_cases(rule: Rule, model: Model, starts: Sequence[tuple[Event, ...]]) -> Iterator[Case]:
     """Of the first of `starts` that holds a member which can be repeated."""
     if rule.count is None:
         return
     for events in starts:
-        member = _first_member(rule, kind, events)
+        member = _first_member(rule, model, events)
         if member is not None and _repeatable(rule.count, member):
-            made = _Maker(rule, rule.count, kind, member)
+            made = _Maker(rule, rule.count, model, member)
             yield from (case for case, members in made.cases() if made.members_of(case) == sorted(members))
             return
 
 
-def _first_member(rule: Rule, kind: Kind, events: Sequence[Event]) -> Member | None:
+def _first_member(rule: Rule, model: Model, events: Sequence[Event]) -> Member | None:
     """The first entity, by key, that becomes a member exactly once and is of a group; what others do is left out."""
+    kind = model.kinds[rule.on]
     for key in sorted({event.key for event in events if event.kind == kind.name}):
         own = tuple(event for event in events if (event.kind, event.key) == (kind.name, key))
-        found = _pulse(rule, kind, own, key) if rule.condition.pulse else _opening(rule, kind, own, key)
+        found = _pulse(rule, kind, own, key) if rule.condition.pulse else _opening(rule, model, own, key)
         if found is not None:
             return found
     return None
@@ -62,11 +63,11 @@ def _pulse(rule: Rule, kind: Kind, own: tuple[Event, ...], key: str) -> Member |
     return None
 
 
-def _opening(rule: Rule, kind: Kind, own: tuple[Event, ...], key: str) -> Member | None:
+def _opening(rule: Rule, model: Model, own: tuple[Event, ...], key: str) -> Member | None:
     """By the shortest beginning of its events after which it opens."""
     ordered = sorted(own, key=lambda event: event.order)
     for length in range(1, len(ordered) + 1):
-        scene = plot(rule, kind, ordered[:length], key)
+        scene = plot(rule, model, ordered[:length], key)
         if scene is not None:
             return Member(events=scene.events, key=key, at=scene.thresholds[0][0], values=scene.values)
     return None
@@ -85,10 +86,10 @@ def _repeatable(count: Count, member: Member) -> bool:
 class _Maker:
     """Makes the cases of one member."""
 
-    def __init__(self, rule: Rule, count: Count, kind: Kind, member: Member) -> None:
+    def __init__(self, rule: Rule, count: Count, model: Model, member: Member) -> None:
         self.rule = rule
         self.count = count
-        self.kind = kind
+        self.model = model
         self.member = member
         named: dict[str, Value] = {**member.values, "key": member.key}
         self.group = "|".join(str(named[name]) for name in count.per)
@@ -116,10 +117,10 @@ class _Maker:
         found: list[Instant] = []
         for key in {event.key for event in case.events}:
             if self.rule.condition.pulse:
-                steps = steps_of(self.kind, case.events, key)
+                steps = steps_of(self.model.kinds[self.rule.on], case.events, key)
                 found += [step.at for step in steps for judged in step.judged if holds_at(self.rule, judged)]
             else:
-                scene = plot(self.rule, self.kind, case.events, key)
+                scene = plot(self.rule, self.model, case.events, key)
                 found += [] if scene is None else [scene.thresholds[0][0]]
         return sorted(found)
 

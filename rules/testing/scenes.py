@@ -4,9 +4,9 @@ Snapshots come from the fold, conditions are judged by walking their trees, and 
 rules/worktime alone, so that what a boundary case expects has not come out of what it tests.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -18,7 +18,8 @@ from streams.entity import Fold, Step, new_entity
 from streams.event import Event
 from streams.firing import Severity
 from streams.instants import Instant, Micros
-from streams.model import Kind, Value, Values
+from streams.model import Kind, Model, Value, Values
+from streams.totals import Totals
 
 Threshold = tuple[Instant, Severity]
 
@@ -34,25 +35,59 @@ class Scene:
     thresholds: tuple[Threshold, ...]  # when the severity rises; the first one opens
 
 
-def plot(rule: Rule, kind: Kind, events: Iterable[Event], key: str) -> Scene | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What is known of an entity from an instant on, totals included."""
+
+    at: Instant
+    values: Values
+
+
+def plot(rule: Rule, model: Model, events: Iterable[Event], key: str) -> Scene | None:
     """The scene that these events make; None where they do not, or where the rule fires before their end."""
-    own = tuple(event for event in events if (event.kind, event.key) == (kind.name, key))  # others might fire too
-    steps = steps_of(kind, own, key)
+    kind = model.kinds[rule.on]
+    totals = any(total.kind == rule.on and total.name in reads(rule) for total in model.totals)
+    # Other entities of the kind might fire too; those of other kinds matter to totals alone.
+    kept = tuple(event for event in events if (event.key == key if event.kind == rule.on else totals))
+    found = snapshots(model, kind, kept, key)
     run: Instant | None = None
     counted: tuple[Instant, tuple[Threshold, ...]] | None = None
-    for step, following in pairwise([*steps, None]):
-        if step is None:
-            break
-        run = None if not condition_holds(rule, step.values) else step.at if run is None else run
-        counted = None if run is None else count(rule, kind, step.values, run)
-        if following is not None and counted is not None and counted[1] and counted[1][0][0] < following.at:
+    for place, snapshot in enumerate(found):
+        run = None if not condition_holds(rule, snapshot.values) else snapshot.at if run is None else run
+        counted = None if run is None else count(rule, kind, snapshot.values, run)
+        over = found[place + 1].at if place + 1 < len(found) else None
+        if over is not None and counted is not None and counted[1] and counted[1][0][0] < over:
             return None
-    if counted is None or not counted[1] or clears(rule, steps[-1].values):
+    if counted is None or not counted[1] or clears(rule, found[-1].values):
         return None
-    if counted[1][0][0] <= steps[-1].at and not isinstance(rule.deadline, NoDeadline):
+    last = max(event.occurred_at for event in kept)
+    if counted[1][0][0] <= last and not isinstance(rule.deadline, NoDeadline):
         return None  # the last event opens it, not time
     start, thresholds = counted
-    return Scene(events=own, key=key, values=steps[-1].values, counted_from=start, thresholds=thresholds)
+    return Scene(events=kept, key=key, values=found[-1].values, counted_from=start, thresholds=thresholds)
+
+
+def snapshots(model: Model, kind: Kind, events: Sequence[Event], key: str) -> list[Snapshot]:
+    """Of one entity from its first event on: its own steps, and those at which its totals change."""
+    own = steps_of(kind, events, key)
+    totals = Totals(model)
+    changes: list[tuple[Instant, str, str, dict[str, int]]] = []  # from when on who contributes what
+    for source, other in sorted({(event.kind, event.key) for event in events if totals.feeds(event.kind)}):
+        for step in steps_of(model.kinds[source], events, other):
+            given = totals.given(source, step.values)
+            mine = {total: units for (owner, name, total), units in given.items() if (owner, name) == (kind.name, key)}
+            changes.append((step.at, source, other, mine))
+    instants = sorted({step.at for step in own} | {change[0] for change in changes if own and change[0] >= own[0].at})
+    return [Snapshot(at=at, values=_values_at(own, changes, at)) for at in instants]
+
+
+def _values_at(own: Sequence[Step], changes: Sequence[tuple[Instant, str, str, dict[str, int]]], at: Instant) -> Values:
+    current = {(source, other): mine for begun, source, other, mine in changes if begun <= at}
+    sums: Counter[str] = Counter()
+    for mine in current.values():
+        sums.update(mine)
+    last = [step.values for step in own if step.at <= at][-1]
+    return {**last, **{total: units / 10**6 for total, units in sums.items()}}
 
 
 def until_opening(case: Case, opened_at: Instant) -> tuple[Event, ...]:

@@ -71,6 +71,8 @@ def _wanted(rule: Rule, kind: Kind, start: Instant) -> _Wanted:
     found = _Wanted()
     for leaf in _leaves(rule.condition.condition):
         _want(leaf, found)
+    if any(name not in kind.fields and not _is_promise(name, kind) for name in found.data):
+        raise _Beyond
     for name in () if rule.count is None else (*rule.count.per, rule.count.distinct):
         if name is not None and name in kind.fields:  # string fields, or "key"
             found.data.setdefault(name, "S-1")
@@ -88,6 +90,10 @@ def _wanted(rule: Rule, kind: Kind, start: Instant) -> _Wanted:
                 elif lookup.type is Type.TIMESTAMP:
                     found.data[lookup.name] = start + 3 * DAY
     return found
+
+
+def _is_promise(name: str, kind: Kind) -> bool:
+    return name.endswith(".due") and name.removesuffix(".due") in kind.nodes
 
 
 def _want(leaf: Leaf, found: _Wanted) -> None:

@@ -248,3 +248,41 @@ def test_the_members_of_a_count_come_from_its_firing_test():
     found = counted(body, test)
     assert changes(found, "exactly enough members: 3") == ["2026-03-02 10:00:02 open"]
     assert case(found, "exactly enough members: 3").case.expected[0].key == "S4"
+
+
+SHORTAGE = """
+zone: Asia/Shanghai
+kinds:
+  order: {nodes: {placed: , shipped: }, fields: {sku: string, qty: number}}
+  stock: {fields: {on_hand: number}}
+totals:
+  stock.demand: {of: order, sum: qty, key: sku, where: not shipped.done}
+"""
+
+
+def test_totals_are_summed_up_without_the_engine():
+    """A shortage of two hours: the orders of the firing test belong to its scene; shipped ones no longer count."""
+    test = """
+    {at: 2026-03-02 09:00, event: updated, key: tea, data: {on_hand: 5}}
+    {at: +0h, event: placed, kind: order, key: A, data: {sku: tea, qty: 4}}
+    {at: +1h, event: placed, kind: order, key: B, data: {sku: tea, qty: 4}}
+    {at: +2h, event: shipped, kind: order, key: A}
+    {at: +3h, event: updated, kind: order, key: B, data: {qty: 6.5}}
+    {at: +5h, expect: open major, key: tea}
+    """
+    found = report("on: stock\nwhen: demand > on_hand\nfor: 2h", test, model=SHORTAGE, calendars=CHINA, boundaries=True)
+    assert ([*found.problems], [result.case.name.en for result in found.failed]) == ([], [])
+    assert changes(found, "1 µs before the deadline") == []
+    assert changes(found, "exactly at the deadline") == ["2026-03-02 14:00 open major"]
+    assert "in order again exactly at the deadline" in names(found.results)
+
+
+def test_counts_and_pulses_on_totals_have_no_cases_and_say_so():
+    """Their members would have to be repeated with everybody who contributes."""
+    found = report(
+        "on: stock\nwhen: demand > on_hand\ncount: {at_least: 2, within: 7d}",
+        model=SHORTAGE,
+        calendars=CHINA,
+        boundaries=True,
+    )
+    assert found.no_boundaries is not None and "reads a total" in found.no_boundaries.en

@@ -248,5 +248,3 @@ def test_totals_follow_the_other_kinds_of_a_timeline():
     {at: +3h, expect: resolved, key: tea@north}
     """
     assert passed(body, timeline)
-    found = report(body + "\nfor: 1h", timeline, boundaries=True)
-    assert found.no_boundaries is not None and "a total" in found.no_boundaries.en
