@@ -101,6 +101,7 @@ class Facts:
     values: Mapping[str, Value] = field(default_factory=dict)  # the entity's fields
     summary: Text | None = None  # the rule's own sentence, a template
     runbook: str | None = None
+    touched: tuple[tuple[Text, int], ...] = ()  # by label of the kind: how many open entities it touches
 
     def node(self, name: str) -> NodeFacts:
         """The node, or one that has not been reached where nothing is known of it."""

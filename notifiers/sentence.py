@@ -26,4 +26,20 @@ def sentence(facts: Facts, language: Language, zone: ZoneInfo, now: Instant) -> 
     if own is None:
         times = timing_of(facts, language, zone, now)
         own = open_zh(facts, times) if language == "zh" else open_en(facts, times)
-    return one_line(own, LONGEST)
+    return one_line(own + _touching(facts, language), LONGEST)
+
+
+def _touching(facts: Facts, language: Language) -> str:
+    """How many open entities of other kinds are concerned, where there are any."""
+    found = [(label.say(language), count) for label, count in facts.touched if count]
+    if not found:
+        return ""
+    if language == "zh":
+        return "，涉及 " + "、".join(f"{count} 个未结{label}" for label, count in found)
+    return "; touches " + " and ".join(f"{count} open {_plural(label.lower(), count)}" for label, count in found)
+
+
+def _plural(label: str, count: int) -> str:
+    if count == 1 or label.endswith("s"):
+        return label
+    return f"{label[:-1]}ies" if label.endswith("y") and label[-2:-1] not in "aeiou" else f"{label}s"

@@ -1,7 +1,7 @@
 """From the outbox to what a notifier sends: whom it concerns, what it says, and the links it carries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from console.links import Links
@@ -10,13 +10,14 @@ from escalation.contacts import Contacts
 from escalation.facts import facts_of
 from escalation.incident import Incident
 from escalation.outbox import Delivery
-from escalation.ports import UnitOfWork
 from notifiers.compose import Envelope, compose
 from notifiers.config import Channel, TwilioSms
 from notifiers.digest import Part, compose_digest
 from notifiers.facts import Facts
 from notifiers.message import Mention, Message, Purpose
+from rules.impact import touching
 from rules.rule import Rule
+from store.transaction import SqlWork
 from streams.instants import DAY, Instant
 from streams.model import Kind, Model, Values
 from streams.text import Language, Text
@@ -50,11 +51,11 @@ class Messages:
         kind = self.model.kinds.get(firing.kind) or Kind(name=firing.kind, label=Text.plain(firing.kind))
         return facts_of(incident, self.rules.get(firing.rule), kind, values, resolved_by=resolved_by)
 
-    def write(self, work: UnitOfWork, outgoing: Sequence[Outgoing], now: Instant) -> list[Post]:
+    def write(self, work: SqlWork, outgoing: Sequence[Outgoing], now: Instant) -> list[Post]:
         incidents = work.incidents({delivery.incident for one in outgoing for delivery in one.deliveries})
         values = work.entity_values({(incident.firing.kind, incident.firing.key) for incident in incidents})
         facts = {
-            incident.id: self.facts(incident, values.get((incident.firing.kind, incident.firing.key), {}))
+            incident.id: self._touching(incident, values.get((incident.firing.kind, incident.firing.key), {}), work)
             for incident in incidents
         }
         posts = []
@@ -64,6 +65,14 @@ class Messages:
                 message = self._message(one, channel, facts, now)
                 posts.append(Post(delivery=one.head, channel=channel, message=message))
         return posts
+
+    def _touching(self, incident: Incident, values: Values, work: SqlWork) -> Facts:
+        """The facts, with what an open incident of a rule with `impact` touches at this moment."""
+        facts, rule, firing = self.facts(incident, values), self.rules.get(incident.firing.rule), incident.firing
+        if rule is None or not rule.impacts or incident.resolved_at is not None:
+            return facts
+        found = touching(rule, self.rules.values(), self.model, (firing.kind, firing.key), values, work)
+        return replace(facts, touched=tuple((self.model.kinds[one.kind].label, len(one.entities)) for one in found))
 
     def _message(self, outgoing: Outgoing, channel: Channel, facts: Mapping[int, Facts], now: Instant) -> Message:
         envelope = self._envelope(outgoing, channel)

@@ -7,9 +7,11 @@ from starlette.testclient import TestClient
 from console.app import create_app
 from console.session import COOKIE, Sessions
 from console.views.impact import SHOWN
+from escalation.claims import Outgoing
 from store.queries import IncidentFilter
 from streams.instants import HOUR
 from tests.console.shop import Shop
+from tests.console.test_digests import messages_of
 
 LINE = ({"sku": "P-220", "site": "SH", "qty": 2.0},)
 
@@ -94,3 +96,14 @@ def test_the_page_of_a_group_shows_its_members(tmp_path: Path) -> None:
     page = page_of(shop, f"/incidents/{incident_of(shop, 'many')}")
     assert "2 within 7 d; 2 are enough (different key)" in page
     assert 'href="/entities/order/A-1"' in page and 'href="/entities/order/A-2"' in page
+
+
+def test_messages_say_how_many_orders_it_touches(tmp_path: Path) -> None:
+    """In the language of who is told, and with the number of the moment at which it is sent."""
+    shop = Shop(tmp_path)
+    short_of(shop, 3)
+    with shop.store.begin() as transaction:
+        work = transaction.work
+        head = work.deliveries_of([1])[0]
+        (post,) = messages_of(shop).write(work, [Outgoing(head=head, deliveries=(head,))], shop.now())
+    assert "涉及 3 个未结订单" in post.message.sentence

@@ -249,3 +249,14 @@ def test_what_comes_from_outside_cannot_break_the_line() -> None:
     said = both(facts(key="A\n1\u202e2\x00" + "z" * 1000))[1]
     assert said.startswith("Order A 1 2 zzz")
     assert both(facts(summary=Text.plain("x" * 1000)))[1] == "x" * (LONGEST - 1) + "…"
+
+
+def test_what_it_touches_ends_the_sentence() -> None:
+    """How many open entities of each kind, in words of the language; kinds of which none is touched are left out."""
+    order, entry = Text(zh="订单", en="Order"), Text(zh="采购明细", en="Entry")
+    of = facts(cause=Holds(), touched=((order, 12), (entry, 1), (order, 0)))
+    zh, en = both(of)
+    assert zh.endswith("，涉及 12 个未结订单、1 个未结采购明细")
+    assert en.endswith("; touches 12 open orders and 1 open entry")
+    assert both(facts(cause=Holds(), touched=((entry, 2),)))[1].endswith("; touches 2 open entries")
+    assert both(facts(cause=Holds(), touched=((order, 0),))) == both(facts(cause=Holds()))
