@@ -394,3 +394,25 @@ def test_progress_is_shown_on_a_terminal_only_after_a_while(monkeypatch):
 
     assert "100%" not in watched(0.5, 1.0)
     assert "replaying" in watched(0.5, 2.5)
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "警告"), ("en", "warning")])
+def test_holidays_that_are_not_known_are_said(tmp_path, language, word):
+    """A rule in working time warns of openings in years whose holidays nobody knows, and of no others."""
+    for name, text in {
+        "model.yaml": MODEL,
+        "calendars.yaml": 'calendars: {work: {hours: {mon-sun: "00:00-24:00"}, holidays: CN}}',
+        "rules/a.yaml": RULES.replace("within: 1h", "within: 1h work"),
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for year, warned in ((2025, 0), (2060, 1)):
+        event = {"source": "s", "id": "1", "kind": "order", "key": "A", "type": "paid"}
+        lines = [
+            event | {"occurred_at": f"{year}-03-02T10:00:00Z"},
+            event | {"id": "2", "key": "B", "occurred_at": f"{year}-03-03T10:00:00Z"},
+        ]
+        (tmp_path / "h.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        result = run(replay, tmp_path / "h.jsonl", "-w", tmp_path, language=language)
+        assert result.exit_code == 0
+        assert result.stderr.count("stuck") == result.stderr.count(word) == warned
