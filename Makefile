@@ -50,6 +50,7 @@ soak: setup ## the tests that run for long
 
 bench: setup ## the benchmarks
 	$(VENV)/python -m bench.engine
+	$(VENV)/python -m bench.matcher
 
 # uv resolves for Python 3.11 to 3.14 and all systems at once; it makes the lock and installs nothing.
 lock: ## resolve the newest versions that pyproject.toml allows, into locks/

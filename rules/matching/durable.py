@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from operator import itemgetter
 from typing import Any, Final, cast
 
 import durable_rules_engine as engine
@@ -47,6 +48,7 @@ _MOST_ALTERNATIVES: Final = 8  # of one condition; beyond, `or` is worked out be
 _GREATEST_INTEGER: Final = 1 << 62
 _NOT_HANDLED: Final = 1
 _ONLY: Final = "1"  # the id of the one fact and of the one state
+_FACT: Final = f'{{"id":"{_ONLY}","sid":"{_ONLY}"'
 
 _SIGNS: Final[Mapping[str, str]] = {"!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 
@@ -56,6 +58,8 @@ Encoder = Callable[[Any], str]
 def _number(value: float) -> str:
     """Always with a point: the library's reader takes 1e+22 for 1 and stumbles over the rest."""
     text = repr(float(value))
+    if "e" not in text:
+        return text
     mantissa, mark, exponent = text.partition("e")
     return text if "." in mantissa else f"{mantissa}.0{mark}{exponent}"
 
@@ -106,7 +110,7 @@ class _Shard:
     conditions: list[tuple[Condition, int]] = field(default_factory=list)
     handle: int = 0
     answered: bool = False  # a rule of it has held
-    properties: tuple[int, ...] = ()
+    of_it: Callable[[Sequence[str]], Iterable[str]] = tuple  # the properties that its rules ask for
 
     @property
     def bits(self) -> int:
@@ -189,8 +193,12 @@ class DurableMatcher:
             self._memory[fact] = mask
         return mask
 
-    def _encoded(self, fact: tuple[Value | None, ...]) -> list[str | None]:
-        return [None if value is None else encode(value) for value, encode in zip(fact, self._encoders, strict=True)]
+    def _encoded(self, fact: tuple[Value | None, ...]) -> list[str]:
+        """The properties of a fact as members of a JSON object; empty where missing."""
+        return [
+            "" if value is None else name + encode(value)
+            for value, (name, encode) in zip(fact, self._encoders, strict=True)
+        ]
 
     def _load(self, index: int, shard: _Shard) -> None:
         """Make the ruleset, and compare it with the reference before it is relied on."""
@@ -229,10 +237,9 @@ class DurableMatcher:
             engine.delete_ruleset(shard.handle)  # its state is left alone: that may be what is broken
 
 
-def _matched(shard: _Shard, properties: Sequence[str | None]) -> int:
+def _matched(shard: _Shard, properties: Sequence[str]) -> int:
     """Assert the fact, collect the rules that hold, retract it."""
-    told = [f',"p{index}":{properties[index]}' for index in shard.properties if properties[index] is not None]
-    text = f'{{"id":"{_ONLY}","sid":"{_ONLY}"{"".join(told)}}}'
+    text = f"{_FACT}{''.join(shard.of_it(properties))}}}"
     handle = shard.handle
     code, state = engine.assert_fact(handle, text)
     if code == _NOT_HANDLED:
@@ -247,7 +254,7 @@ def _matched(shard: _Shard, properties: Sequence[str | None]) -> int:
         # {"r12": {...}}: the rule's number stands in front
         mask |= shard.alternatives[int(action[3 : action.index('"', 3)])][1]
         action = engine.complete_and_start_action(handle, state)
-    code, _ = engine.retract_fact(handle, text)
+    code, _ = engine.retract_fact(handle, f"{_FACT}}}")  # it goes by the id
     if code != 0:
         raise RuntimeError(f"retract_fact said {code}")
     return mask
@@ -285,8 +292,13 @@ def _sharded(groups: Iterable[tuple[Condition, int]], facts: "_Facts") -> list[_
         shards[-1].alternatives.extend((tests, bits) for tests in alternatives)
         shards[-1].conditions.append((condition, bits))
     for shard in shards:
-        shard.properties = tuple(sorted({test.property for tests, _ in shard.alternatives for test in tests}))
+        shard.of_it = _chosen(sorted({test.property for tests, _ in shard.alternatives for test in tests}))
     return shards
+
+
+def _chosen(places: Sequence[int]) -> Callable[[Sequence[str]], Iterable[str]]:
+    """As itemgetter, whatever the number of places."""
+    return itemgetter(*places) if len(places) > 1 else lambda found: [found[place] for place in places]
 
 
 class _Facts:
@@ -300,8 +312,9 @@ class _Facts:
         return tuple(self._slots)
 
     @property
-    def encoders(self) -> tuple[Encoder, ...]:
-        return tuple(_ENCODERS[type_] for _, type_ in self._slots.values())
+    def encoders(self) -> tuple[tuple[str, Encoder], ...]:
+        """Of each property: how it begins as a member of a JSON object, and how its value is written."""
+        return tuple((f',"p{slot}":', _ENCODERS[type_]) for slot, type_ in self._slots.values())
 
     def told(self, condition: Condition) -> _Test:
         """The condition is worked out before; the rule asks for the answer."""
