@@ -14,6 +14,7 @@ from streams.entity import Entity, Fold, Identity, OpenFiring, Step, new_entity,
 from streams.event import Event
 from streams.findings import merged, rematched
 from streams.firing import Findings, Firing, Member, Reason, Transition
+from streams.fitting import Fitting
 from streams.groups import Counting
 from streams.instants import Instant
 from streams.model import Model
@@ -59,6 +60,7 @@ class Engine:
         self.incomplete = set(incomplete)  # rules that count, whose members are not all known before a sweep has ended
         self.totals = Totals(model)
         self._folds = {name: Fold(kind, self.totals.names(name)) for name, kind in model.kinds.items()}
+        self._fittings = {name: Fitting(kind) for name, kind in model.kinds.items()}
         self._judges_events = {name: judge.judges_events(name) for name in model.kinds}
 
     @property
@@ -111,7 +113,7 @@ class Engine:
         To be asked before it learns them; the entity is not changed.
         """
         if again or _is_late(entity, sorted(fresh, key=_fold_order), (), now):
-            return self.feeds_of(entity.kind, entity.key, history.log_of(entity.identity), now), True
+            return self.feeds_of(entity.kind, entity.key, self._log(entity.identity, history), now), True
         return self._feeds(entity, fresh, now), False
 
     def feeds_of(self, kind: str, key: str, events: Iterable[Event], until: Instant) -> list[Feed]:
@@ -173,13 +175,17 @@ class Engine:
             entity.changed_at = max(entity.changed_at, at)
         return closings[len(before) :]
 
+    def _log(self, identity: Identity, history: History) -> Iterable[Event]:
+        """What is known of an entity, as the model of today reads it."""
+        return map(self._fittings[identity[0]].fit, history.log_of(identity))
+
     def _fold_again(self, entity: Entity, history: History, now: Instant, gone: Reason) -> Outcome:
         identity = entity.identity
         fresh = new_entity(*identity)
         fresh.closings = entity.closings
         out = Findings()
         deltas = history.deltas_of([identity])[identity] if self.totals.names(entity.kind) else ()
-        self._fold(fresh, sorted(history.log_of(identity), key=_fold_order), deltas, now, out)
+        self._fold(fresh, sorted(self._log(identity, history), key=_fold_order), deltas, now, out)
         before: dict[str, list[Firing]] = {}
         for firing in history.firings_of(identity):
             if firing.rule not in self._judge.counts:  # a group may have the key of an entity

@@ -165,7 +165,8 @@ class Whole:
         self.inbox: list[Waiting] = []
         self.store = FragileStore(f"sqlite:///{folder / 'tocsin.db'}", reach)
         loaded = load(folder)
-        self.telling = Telling(Metrics("tests"))
+        self.metrics = Metrics("tests")
+        self.telling = Telling(self.metrics)
         for provider in providers.values():
             provider.reach = reach
         self.swapper = Swapper(pool=MatcherPool(), links=Links(["a secret of the tests"]))
