@@ -1,12 +1,14 @@
 """A rule's own `summary`: a jinja2 template from a workspace file, rendered where it can do no harm."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.exceptions import SecurityError
+from jinja2.meta import find_undeclared_variables
+from jinja2.nodes import Const, Filter, Getattr, Getitem, Name
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifiers.facts import Facts
@@ -15,6 +17,7 @@ from streams.instants import Instant
 from streams.model import Value
 from streams.text import Language, Text
 
+VARIABLES: Final = frozenset({"key", "since", "fields", "nodes", "deadline", "severity"})
 _WITH_A_WIDTH: Final = ("format", "center", "indent", "pprint")
 
 
@@ -78,6 +81,24 @@ def summary_problems(summary: Text) -> dict[Language, str]:
             _environment().parse(summary.say(language))
         except TemplateError as error:
             found[language] = str(error)
+    return found
+
+
+def unknown_names(source: str, fields: Collection[str], nodes: Collection[str]) -> list[tuple[str, Collection[str]]]:
+    """What a readable template names and no incident has, each with the names there are: it would never be shown."""
+    tree, filters = _environment().parse(source), _environment().filters
+    unknown = [(one.name, filters.keys()) for one in tree.find_all(Filter) if one.name not in filters]
+    if unknown:  # without them jinja does not look at the names
+        return list(unknown)
+    found: list[tuple[str, Collection[str]]] = [
+        (name, VARIABLES) for name in sorted(find_undeclared_variables(tree) - VARIABLES)
+    ]
+    parts = [(one.node, one.attr) for one in tree.find_all(Getattr)]
+    parts += [(one.node, one.arg.value) for one in tree.find_all(Getitem) if isinstance(one.arg, Const)]
+    for of, known in (("fields", fields), ("nodes", nodes)):
+        for node, name in parts:
+            if isinstance(node, Name) and node.name == of and isinstance(name, str) and name not in known:
+                found += [] if hasattr(dict, name) else [(name, known)]  # nodes.values()
     return found
 
 

@@ -9,6 +9,7 @@ LINTS: Final[Mapping[str, Lint]] = {
     "no_chain": warning(
         "上线的规则没有升级链，也没有默认升级链", "a live rule has no chain, and there is no default one"
     ),
+    "summary_name": warning("summary 用到了不存在的名称", "a summary names what no incident has"),
     "chain_reaches_nobody": warning("升级链无法通知任何人", "a chain that reaches nobody"),
     "ambiguous_owner": warning("owner 既是字段也是人员", "an owner is both a field and a person"),
     "unreachable": warning("人员没有可用的通道", "a person whom no channel reaches"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from escalation.conditions import check_condition
 from escalation.files.chains_file import OfEntity
+from notifiers.summary import unknown_names
 from rules.decisions import outcomes
 from rules.errors import Place, Problems, guess
 from rules.files.document import Leaf
@@ -32,6 +33,7 @@ def check_rules(workspace: Workspace, names: Names, problems: Problems) -> None:
     """Every owner and chain that a rule names is there; warn of live rules that tell nobody."""
     for rule in workspace.rules:
         kind = workspace.model.kinds[rule.on]
+        _check_summary(rule, workspace, kind, problems)
         for row in (None, *rule.decisions):
             owner, chain = (rule.owner, rule.chain) if row is None else (row.owner, row.chain)
             if owner is not None:
@@ -59,6 +61,25 @@ def _check_chain(rule: Rule, written: str, place: Place, names: Names, problems:
             "unknown_chain",
             zh=f"规则 {rule.id}：没有声明升级链 {written}{end.zh}",
             en=f"rule {rule.id}: no chain {written} is declared{end.en}",
+        )
+
+
+def _check_summary(rule: Rule, workspace: Workspace, kind: Kind, problems: Problems) -> None:
+    """A summary that names what no incident has fails when it is needed, and the default sentence stands in for it."""
+    if rule.summary is None or rule.count is not None:
+        return
+    totals = (total.name for total in workspace.model.totals if total.kind == kind.name)
+    fields = (*kind.fields, *totals, "closed")
+    unknown = (
+        one for text in (rule.summary.zh, rule.summary.en) for one in unknown_names(text, fields, tuple(kind.nodes))
+    )
+    for name, known in dict(unknown).items():
+        end = guess(name, sorted(known))
+        problems.warning(
+            workspace.place_of(rule, "summary"),
+            "summary_name",
+            zh=f"摘要用到了不存在的 {name}，届时只会显示默认的句子{end.zh}",
+            en=f"the summary names {name}, which there is not: the default sentence will be shown instead{end.en}",
         )
 
 

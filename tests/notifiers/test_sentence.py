@@ -17,7 +17,7 @@ from notifiers.facts import (
     Pulsed,
 )
 from notifiers.sentence import LONGEST, sentence
-from notifiers.summary import summary_problems
+from notifiers.summary import summary_problems, unknown_names
 from streams.firing import Reason
 from streams.instants import HOUR, MINUTE, SECOND, Instant
 from streams.text import Text
@@ -260,3 +260,13 @@ def test_what_it_touches_ends_the_sentence() -> None:
     assert en.endswith("; touches 12 open orders and 1 open entry")
     assert both(facts(cause=Holds(), touched=((entry, 2),)))[1].endswith("; touches 2 open entries")
     assert both(facts(cause=Holds(), touched=((order, 0),))) == both(facts(cause=Holds()))
+
+
+def test_names_that_no_incident_has_are_found():
+    """Variables, fields, nodes and filters; loops and names set inside, and all that there is, are right."""
+    loop = "{% for node in nodes.values() %}{{ node.at }}{% endfor %}"
+    right = "{{ key }} {{ fields.amount | round }} {{ fields['amount'] }} " + loop
+    assert unknown_names(right, ["amount"], ["paid"]) == []
+    wrong = "{{ kye }} {{ fields.amout }} {{ nodes['piad'].at }} {% set x = 1 %}{{ x }}"
+    assert [name for name, _ in unknown_names(wrong, ["amount"], ["paid"])] == ["kye", "amout", "piad"]
+    assert [name for name, _ in unknown_names("{{ key | center }}", [], [])] == ["center"]

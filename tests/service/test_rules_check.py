@@ -193,3 +193,14 @@ def test_a_history_says_which_rules_are_noisy(workspace, tmp_path):
     noisy = [line for line in result.stdout.splitlines() if "[noisy]" in line]
     assert result.exit_code == 1 and len(noisy) == 1
     assert "another opened 30 times in 1 days of history: 30.0 a day, 100 for 100 entities" in noisy[0]
+
+
+def test_a_summary_that_names_what_is_not_there(workspace):
+    """It would fail at night and be replaced: each unknown name is said once, known ones are not."""
+    rule_with(
+        workspace, '    when: urgent\n    summary: "{{ key }} {{ fields.amuont }} {{ nodes.paid.at }} {{ sinc }}"\n'
+    )
+    printed = json.loads(run(rules, "check", "-w", workspace, "--json").stdout)
+    said = [one["message"] for one in printed["problems"] if one["code"] == "summary_name"]
+    assert len(said) == 2
+    assert any("did you mean amount?" in one for one in said) and any("did you mean since?" in one for one in said)
