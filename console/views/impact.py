@@ -52,13 +52,14 @@ def impacts_of(found: Sequence[Touching], names: Names) -> list[ImpactView]:
 
 
 def _impact(found: Touching, names: Names) -> ImpactView:
-    viewer = names.viewer
+    viewer, kind = names.viewer, names.kind(found.kind)
+    field = kind.fields.get(found.value_field or "")
     return ImpactView(
         kind=found.kind,
-        kind_label=viewer.text(names.kind(found.kind).label),
+        kind_label=viewer.text(kind.label),
         total=len(found.entities),
         value="" if found.value is None else viewer.number(found.value),
-        value_field=found.value_field or "",
+        value_field=(found.value_field or "") if field is None or field.label is None else viewer.text(field.label),
         entities=tuple(
             TouchedView(
                 key=one.key,
