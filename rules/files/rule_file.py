@@ -266,7 +266,7 @@ def _summary(entry: Map, templates: Environment) -> Text | None:
             entry.problems.error(
                 entry.place_of("summary"),
                 "template",
-                zh=f"摘要模板有误：{error.message}",
+                zh=f"摘要模板有误：{{{{ }}}} 或 {{% %}} 没有配对，或写法有误（{error.message}）",
                 en=f"the summary is no valid template: {error.message}",
             )
     return summary

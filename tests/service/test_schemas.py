@@ -68,6 +68,23 @@ def test_what_init_writes_names_its_schema_and_fits_it(tmp_path, language):
         assert complaints(schema.stem, data_of(text)) == [], path
 
 
+def shipped() -> Iterator[tuple[str, Path]]:
+    """The files of workspaces in this repository besides the templates: the demo's and the packs', with their schema."""
+    by_file = {"tocsin.yaml": "settings", **{f"{name}.yaml": name for name in FILES if name not in NAMES}}
+    for path in (*ROOT.glob("service/**/*.yaml"), *ROOT.glob("packs/**/*.yaml")):
+        name = "rules" if path.parent.name == "rules" else by_file.get(path.name)
+        if name is not None and "template" not in path.parts:
+            yield name, path
+
+
+def test_the_other_workspaces_here_fit():
+    """Those of the demo and of the packs satisfy their schemas."""
+    found = list(shipped())
+    assert {name for name, _ in found} >= {"rules", "model", "people", "chains", "channels", "settings"}
+    for name, path in found:
+        assert complaints(name, data_of(path.read_text(encoding="utf-8"))) == [], path
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_examples_of_the_documentation_fit(language):
     """Every rule that the authors' page shows satisfies the schema of rules."""
