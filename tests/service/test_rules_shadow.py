@@ -8,6 +8,7 @@ import pytest
 
 from service.commands import rules_shadow
 from streams.instants import HOUR, MINUTE
+from streams.text import Language
 from tests.service.commands import run
 from tests.service.test_changing_rules import UNPAID_SHIPMENT, Shop
 
@@ -49,7 +50,7 @@ def test_what_both_found_and_what_only_one(shop: Shop) -> None:
         ("zh", "影子规则多出 1 个，漏掉 1 个；共同的异常早 1 小时（中位数）"),
     ],
 )
-def test_a_verdict_in_one_line(shop: Shop, language: str, said: str) -> None:
+def test_a_verdict_in_one_line(shop: Shop, language: Language, said: str) -> None:
     """In the language of who asks."""
     assert said in run(rules_shadow, "late-v2", "-w", str(shop.folder), language=language).stdout
 
