@@ -70,7 +70,12 @@ def test_what_init_writes_names_its_schema_and_fits_it(tmp_path, language):
 
 def shipped() -> Iterator[tuple[str, Path]]:
     """The files of workspaces in this repository besides the templates, with their schema."""
-    by_file = {"tocsin.yaml": "settings", **{f"{name}.yaml": name for name in FILES if name not in NAMES}}
+    by_file = {
+        "tocsin.yaml": "settings",
+        "rules.yaml": "rules",
+        "lead_times.yaml": "lead_times",
+        **{f"{name}.yaml": name for name in FILES if name not in NAMES},
+    }
     for path in (*ROOT.glob("service/**/*.yaml"), *ROOT.glob("packs/**/*.yaml")):
         name = "rules" if path.parent.name == "rules" else by_file.get(path.name)
         if name is not None and "template" not in path.parts:
