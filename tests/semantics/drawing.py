@@ -23,7 +23,7 @@ from rules.worktime.calendars import Calendar
 from streams.event import Event
 from streams.model import Model
 from tests.semantics.reference import Reference
-from tests.semantics.rule_drawing import PLAIN, WORKING, a_rule, chance, conditions, words_about
+from tests.semantics.rule_drawing import PLAIN, WORKING, Words, a_rule, chance, conditions, words_about
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -273,9 +273,31 @@ def a_history(dice: Random, crowd: Sequence[tuple[str, str]]) -> tuple[Event, ..
 def a_world(seed: int) -> Drawn:
     dice = Random(seed)
     model, crowd = a_model(dice), dice.choice(CROWDS)
-    kinds = {kind: words_about(_totals_of(model, kind)) for kind in model["kinds"]}
+    kinds = _words_of(model)
     listed = tuple(a_rule(dice, number, kinds, dice.choice(crowd)[0]) for number in range(dice.randint(3, 9)))
     return Drawn(seed=seed, model=model, rules=listed, events=a_history(dice, crowd))
+
+
+def rules_again(drawn: Drawn, dice: Random) -> tuple[dict[str, Any], ...]:
+    """What may become of rules in time: they stay, become others, go, and new ones come."""
+    kinds = _words_of(drawn.model)
+    found = []
+    for number in range(len(drawn.rules) + 1):
+        was = drawn.rules[number] if number < len(drawn.rules) else None
+        if was is not None and chance(dice, 40):
+            found.append(was)
+        elif chance(dice, 80):
+            kind = dice.choice([*kinds]) if was is None else was["on"]
+            id_ = f"new-{drawn.seed}" if was is None else was["id"]
+            becomes = a_rule(dice, number, kinds, kind) | {"id": id_}
+            while was is not None and ("count" in becomes) != ("count" in was):
+                becomes = a_rule(dice, number, kinds, kind) | {"id": id_}
+            found.append(becomes)
+    return tuple(found)
+
+
+def _words_of(model: dict[str, Any]) -> dict[str, Words]:
+    return {kind: words_about(_totals_of(model, kind)) for kind in model["kinds"]}
 
 
 def _totals_of(model: dict[str, Any], kind: str) -> list[str]:

@@ -195,7 +195,8 @@ class Reference:
 
     def _stretches(self, rule: Mapping[str, Any], life: Life) -> list[Stretch]:
         steps, snapshots = life.steps, life.snapshots
-        c = [self.condition(rule, values) for values in snapshots]
+        since = rule.get("since", ALWAYS)  # of a version that judges only steps after this instant
+        c = [at > since and self.condition(rule, values) for at, values in zip(steps, snapshots, strict=True)]
         starts: list[list[tuple[str, int | None]]] = []  # of each interval: severity, from when
         for i in range(len(steps)):
             b = self.deadline(rule, steps, snapshots, c, i) if c[i] else None
@@ -271,6 +272,8 @@ class Reference:
         kind, key = life.entity
         found = []
         for n, event in enumerate(life.events):
+            if event.occurred_at <= rule.get("since", ALWAYS):
+                continue
             values = self.snapshot(life.events[: n + 1], key, kind) | values_at(life.totals, event.occurred_at)
             if self.condition(rule, values, self.snapshot(life.events[:n], key, kind), event):
                 found.append((event, values))
