@@ -12,7 +12,7 @@ from store.queries import IncidentFilter
 from streams.clock import ManualClock
 from streams.firing import Reason
 from streams.instants import HOUR, MINUTE, SECOND, format_instant
-from tests.service.whole import Provider, Whole
+from tests.service.whole import Crash, Provider, Reach, Whole, nothing
 
 BEGIN = 1_772_442_000 * SECOND  # 2026-03-02 09:00 UTC
 MODEL = """
@@ -51,15 +51,15 @@ class Shop:
         self.write("rules/late", rule(UNPAID_SHIPMENT))
         self.whole = self._start()
 
-    def _start(self) -> Whole:
-        return Whole(self.folder, self.clock, {"mail": self.mail})
+    def _start(self, reach: Reach = nothing) -> Whole:
+        return Whole(self.folder, self.clock, {"mail": self.mail}, reach)
 
     def write(self, name: str, text: str) -> None:
         (self.folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
-    def restart(self) -> None:
+    def restart(self, reach: Reach = nothing) -> None:
         self.whole.close()
-        self.whole = self._start()
+        self.whole = self._start(reach)
 
     def event(self, type_: str, key: str, **data: object) -> None:
         now = self.clock.now()
@@ -276,6 +276,35 @@ def test_a_stop_in_the_middle_of_a_sweep_loses_nothing(shop: Shop) -> None:
     shop.wait(MINUTE)
     assert (shop.open(), shop.whole.work.sweep, shop.mails) == (keys, None, 1)
     assert len(shop.mail.received[0].message.listed) == len(keys)
+
+
+@pytest.mark.parametrize("commits", [1, 2, 3, 4])
+@pytest.mark.parametrize("point", ["before the commit", "after the commit"])
+def test_a_kill_at_any_commit_of_a_change_of_rules_loses_nothing(shop: Shop, point: str, commits: int) -> None:
+    """Be it while the files are taken up, in the sweep, or as the digest leaves: all is found and told once."""
+    keys = [f"A-{number:02}" for number in range(60)]
+    for key in keys:
+        shop.event("paid", key, amount=50)
+    shop.wait(HOUR)
+    left = 1_000
+
+    def reach(reached: str) -> None:
+        nonlocal left
+        left -= reached == point
+        if left == 0:
+            raise Crash(point)
+
+    shop.restart(reach)
+    shop.write("rules/late", rule("overdue: shipped, after: paid, within: 30m, when: amount > 10"))
+    left = commits
+    with pytest.raises(Crash):
+        shop.whole.reload()
+        shop.wait(MINUTE)
+    shop.restart()
+    shop.wait(MINUTE)
+    assert (shop.open(), shop.whole.work.sweep) == (keys, None)
+    assert {len(one.message.listed) for one in shop.mail.received} == {len(keys)}
+    assert len({one.message.delivery_id for one in shop.mail.received}) == 1
 
 
 def test_events_are_taken_while_a_sweep_goes_on(shop: Shop) -> None:
