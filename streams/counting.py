@@ -79,6 +79,9 @@ def _judge(
     for name in names:
         counting = engine.counts.get(name[0])
         if counting is None or name[0] in engine.incomplete:
+            if name in loaded:  # the end of the sweep brings it up to date; until then it must not be due
+                loaded[name].due_at = None
+                groups.append(loaded[name])
             continue
         group = loaded.get(name) or Group(*name, counting.version, counting.kind)
         first = earliest.get(name)

@@ -188,3 +188,16 @@ def test_late_data_moves_what_the_old_version_opened():
     assert shop.firings() == [("big", "A", 1.0, 1.5, "condition")]
     shop.learn(5, order("4", "change", 5, amount=2000.0))
     assert shop.firings()[-1] == ("big", "A", 5.0, None, None)
+
+
+def test_groups_that_fall_due_before_the_end_of_a_sweep_wait_for_it():
+    """What time brings to a group of a rule that is gone or changed is told by the sweep, and holds up nothing."""
+    count = "id: many, when: 'event.type == \"change\"', count: {at_least: 1, within: 1h}"
+    for after in ("id: other, when: amount > 1", f"{count[:-1]}, per: channel}}"):
+        shop = Changing(count)
+        shop.learn(1, order("1", "change", 1, "A"), order("2", "placed", 1, "B"))
+        shop.change(after)
+        assert shop.sweep(5, limit=1).left == 1
+        shop.learn(6)
+        assert shop.sweep(7, limit=2).left == 0
+        assert shop.firings() == [("many", "", 1.0, 7.0, "rule_changed")]
