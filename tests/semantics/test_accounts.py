@@ -39,8 +39,8 @@ def check_account(drawn: Drawn, engine: Engine, events: list[Event], rule: Rule,
         return
     firings = firings_of(engine, events, rule.id, key, drawn.end)
     assert told["fires"] == any(firing.open for firing in firings)
-    assert sorted((one["opened_at"], one["reason"]) for one in told["firings"]) == sorted(
-        (format_instant(firing.opened_at), None if firing.reason is None else firing.reason.value) for firing in firings
+    assert sorted((one["opened_at"], one["reason"] or "") for one in told["firings"]) == sorted(
+        (format_instant(firing.opened_at), "" if firing.reason is None else firing.reason.value) for firing in firings
     )
     following = told["next"]
     if following is not None and following["change"] == "opened":
