@@ -143,6 +143,7 @@ class _Teller:
         yield f"{view.text}{start}"
         yield from (_value_text(one) for one in view.values)
         yield from (f"· {step}" for step in view.steps)
+        yield from (f"! {warning}" for warning in view.warnings)
 
     def _learned(self) -> list[str]:
         found = self._record["lead_times"]

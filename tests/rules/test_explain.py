@@ -165,11 +165,13 @@ def test_holidays_that_are_not_known_are_named():
     workspace = read_workspace(MODEL, RULES, calendar)
     rule = next(rule for rule in workspace.rules if rule.id == "after")
 
-    def noted(paid: Instant) -> object:
+    def noted(paid: Instant) -> list[dict[str, object]]:
         due = rule.deadline.within.after(paid)  # type: ignore[union-attr]
+        assert due is not None
         record = explain(rule, workspace.model.kinds["order"], opened("after", {"paid.at": paid}, due))
         assert record is not None
-        return record["deadline"]["unknown_holidays"]
+        found: list[dict[str, object]] = record["deadline"]["unknown_holidays"]
+        return found
 
     assert noted(at("2025-03-03 10:00")) == []
     (one,) = noted(at("2060-03-03 10:00"))

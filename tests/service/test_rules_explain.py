@@ -144,3 +144,14 @@ def test_without_a_database_it_names_the_way_out(folder: Path) -> None:
     result = explain(folder, "late", "--order", "A-1", history=False)
     assert result.exit_code == 2 and "--history" in result.output
     assert not (folder / "tocsin.db").exists()
+
+
+def test_holidays_that_nobody_knows_are_pointed_out(folder: Path) -> None:
+    """A deadline that may be wrong is not told as if it were sure."""
+    paid = EVENTS[0] | {"source": "erp", "id": "x", "kind": "order", "key": "A-2"}
+    paid["occurred_at"] = "2060-03-02T01:00:00Z"
+    (folder / "history.jsonl").write_text(json.dumps(paid), encoding="utf-8")
+    assert (
+        "! The calendar work does not know the holidays of 2060 (CN)"
+        in explain(folder, "late", "--order", "A-2").output
+    )
