@@ -165,14 +165,14 @@ def bare(rows: Iterable[Row]) -> list[Row]:
     return [replace(row, detected_at=0, closed_at=None, found_late=False) for row in rows]
 
 
-@few(40)
+@few(25)
 @given(SEEDS)
 def test_a_sweep_brings_everything_to_the_new_rules(seed: int) -> None:
     """Recompute: exactly I(w) of the new rules, whatever came in between; unchanged rules are untouched."""
     check_world(seed, check_recompute)
 
 
-@few(40)
+@few(25)
 @given(SEEDS)
 def test_fresh_judges_only_what_comes_after(seed: int) -> None:
     """Fresh: the old version ends what it opened, the new one judges only steps from then on."""
