@@ -7,7 +7,7 @@ import pytest
 
 from rules.workspace import read_workspace
 from streams.instants import parse_instant
-from streams.totals import Totals
+from streams.totals import Totals, as_number
 
 MODEL = """
 kinds:
@@ -51,3 +51,9 @@ LINES = ({"sku": "a", "site": "x", "qty": 2.0}, {"sku": "a", "site": "x", "qty":
 def test_what_an_order_gives(total: str, values: dict[str, Any], wanted: dict[str, int]):
     """Per record or per entity, summed or counted, in whole millionths; what lacks a part gives nothing."""
     assert given(total, **values) == wanted
+
+
+def test_a_sum_beyond_what_a_double_counts_is_rounded_before_it_is_divided():
+    """The page: the total is that sum as a double / 10^6, for every evaluator to the last bit."""
+    assert as_number(50_022_660_039_881_205) == 50_022_660_039.88121
+    assert as_number(300_000) == 0.3
