@@ -4,7 +4,7 @@ Identity is the id, the version is the meaning. `on_change: recompute` judges ev
 had always been there; `on_change: fresh` keeps the old one beside it, for what opened under it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rules.files.definition import kind_of, read_definition
@@ -32,6 +32,10 @@ class Scope:
 
     kinds: frozenset[str] = frozenset()
     counting: frozenset[str] = frozenset()  # rules whose members have to be counted again
+
+    def within(self, kinds: Collection[str]) -> "Scope":
+        """Entities of kinds that the model has lost cannot be judged."""
+        return Scope(kinds=self.kinds.intersection(kinds), counting=self.counting)
 
     def __or__(self, other: "Scope") -> "Scope":
         return Scope(kinds=self.kinds | other.kinds, counting=self.counting | other.counting)

@@ -35,10 +35,8 @@ class Swapper:
         transaction.ledger.index_impacts(linked_fields(loaded.files.rules))
         scope = transaction.pending_sweep() or Scope()
         if changes.sweeps:
-            scope |= changes.scope
-            generation = transaction.begin_sweep(scope)
-            others = set(transaction.ledger.kinds()) - (scope.kinds & loaded.files.model.kinds.keys())
-            transaction.ledger.settle(generation, others)
+            scope = (scope | changes.scope).within(loaded.files.model.kinds)
+            transaction.begin_sweep(scope)
         running = assemble(
             loaded,
             changes,

@@ -4,13 +4,16 @@ import time
 from typing import Final
 
 from console.backend import Sweep
+from rules.versions import Scope
 from store.transaction import Transaction
 from streams.engine import Engine
 from streams.instants import Instant
-from streams.learning import Failed
+from streams.learning import Failed, Learned
+from streams.ports import Ledger
 from streams.sweeping import Swept, sweep
 
 _COUNT_EVERY: Final = 100  # turns; between them what is left is estimated
+_SETTLED_AT_ONCE: Final = 2_000
 _FEWEST: Final = 20
 _MOST: Final = 2_000
 _WHILE_IDLE: Final = 0.2  # seconds that a batch may take
@@ -24,6 +27,7 @@ class Sweeper:
         self.progress: Sweep | None = None  # None: there is nothing to do, as far as is known
         self._limit = _FEWEST
         self._turns = 0
+        self._settling = False
 
     def turn(
         self, transaction: Transaction, engine: Engine, now: Instant, failed: Failed, *, busy: bool
@@ -33,6 +37,8 @@ class Sweeper:
         if scope is None:
             self.progress = None
             return None
+        if self._settles(transaction.ledger, engine.generation, scope):
+            return Swept(learned=Learned(), left=self.progress.left if self.progress is not None else 1)
         engine.incomplete |= scope.counting & engine.counts.keys()  # the last batch may not have been committed
         started = time.perf_counter()
         self._turns += 1
@@ -43,6 +49,19 @@ class Sweeper:
             transaction.end_sweep()
         self.progress = self._progress(swept)
         return swept
+
+    def _settles(self, ledger: Ledger, generation: int, scope: Scope) -> bool:
+        """Before the sweep: entities that the change does not concern are passed over, also in batches."""
+        others = set(ledger.kinds()) - scope.kinds
+        if others and ledger.settle(generation, others, _SETTLED_AT_ONCE):
+            if self.progress is None:
+                left = ledger.stale_left(generation)
+                self.progress = Sweep(left=left, total=left)
+            self._settling = True
+            return True
+        if self._settling:
+            self._settling, self.progress = False, None
+        return False
 
     def _adapt(self, took: float, wanted: float) -> None:
         self._limit = max(_FEWEST, min(_MOST, int(self._limit * min(4.0, wanted / max(took, 1e-6)))))

@@ -86,10 +86,12 @@ class EntityStates(ImpactIndex):
 class Sweeping(Connected):
     """Which entities were folded by rules of another generation (streams/sweeping.py)."""
 
-    def stale(self, generation: int, limit: int, first: Collection[str]) -> list[Identity]:
+    def stale(
+        self, generation: int, limit: int, first: Collection[str], of: Collection[str] | None = None
+    ) -> list[Identity]:
         """Those that are not idle; of the kinds `first` before the others. Kind by kind, as the index has them."""
         found: list[Identity] = []
-        for kind in sorted(self.kinds(), key=lambda kind: (kind not in first, kind)):
+        for kind in sorted(self.kinds() if of is None else of, key=lambda kind: (kind not in first, kind)):
             of_kind = select(entities.c.key).where(entities.c.kind == kind, *_is_stale(generation))
             found += [(kind, key) for key in self._connection.scalars(of_kind.limit(limit - len(found)))]
             if len(found) == limit:
@@ -106,10 +108,14 @@ class Sweeping(Connected):
             found.append(kind)
         return found
 
-    def settle(self, generation: int, kinds: Collection[str]) -> None:
-        """Entities of these kinds are as the rules of today have them."""
-        change = update(entities).where(entities.c.kind.in_(list(kinds)), entities.c.generation != generation)
-        self._connection.execute(change.values(generation=generation))
+    def settle(self, generation: int, kinds: Collection[str], limit: int) -> int:
+        """Up to `limit` entities of these kinds are as the rules of today have them; how many were not yet."""
+        stale = self.stale(generation, limit, (), kinds)
+        for kind, keys in by_kind(stale).items():
+            for some in chunks(keys):
+                change = update(entities).where(entities.c.kind == kind, entities.c.key.in_(some))
+                self._connection.execute(change.values(generation=generation))
+        return len(stale)
 
 
 def _is_stale(generation: int) -> tuple[ColumnElement[bool], ...]:

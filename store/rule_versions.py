@@ -61,12 +61,10 @@ class RuleVersionWriting(RuleVersionReading, MetaWriting):
             self._connection.execute(_end, [{"of": one.rule, "since_then": one.added_at, "at": now} for one in gone])
         _save.insert(self._connection, [tuple(getattr(one, name) for name in _names) for one in versions])
 
-    def begin_sweep(self, scope: Scope) -> int:
-        """Entities are of an earlier generation from now on; returns the one of now."""
-        generation = self.generation() + 1
-        self.set_meta(_GENERATION, str(generation).encode())
+    def begin_sweep(self, scope: Scope) -> None:
+        """All entities are of an earlier generation from now on."""
+        self.set_meta(_GENERATION, str(self.generation() + 1).encode())
         self.set_meta(_SWEEPING, msgspec.json.encode(scope))
-        return generation
 
     def end_sweep(self) -> None:
         self.set_meta(_SWEEPING, b"")

@@ -196,10 +196,14 @@ class MemoryLedger(MemoryTotals, MemoryGroups):
     def stale_left(self, generation: int) -> int:
         return len(self.stale(generation, len(self.entities), ()))
 
-    def settle(self, generation: int, kinds: Collection[str]) -> None:
-        for entity in self.entities.values():
-            if entity.kind in kinds:
-                entity.generation = generation
+    def kinds(self) -> Collection[str]:
+        return {entity.kind for entity in self.entities.values()}
+
+    def settle(self, generation: int, kinds: Collection[str], limit: int) -> int:
+        stale = [name for name in self.stale(generation, len(self.entities), ()) if name[0] in kinds][:limit]
+        for name in stale:
+            self.entities[name].generation = generation
+        return len(stale)
 
     def log_of(self, identity: Identity) -> Sequence[Event]:
         return [event for event in self._logs.get(identity, []) if not self._is_retracted(event)]

@@ -58,8 +58,11 @@ class Ledger(Protocol):
     # closed ones for which nothing is open are left out. `groups_of`: by members or state.
     def stale(self, generation: int, limit: int, first: Collection[str]) -> list[Identity]: ...
     def stale_left(self, generation: int) -> int: ...
-    def settle(self, generation: int, kinds: Collection[str]) -> None:
-        """Entities of kinds that the change does not concern need no sweep."""
+    def kinds(self) -> Collection[str]:
+        """Of which there are entities."""
+
+    def settle(self, generation: int, kinds: Collection[str], limit: int) -> int:
+        """Entities of kinds that the change does not concern need no sweep: up to `limit` more; how many there were."""
 
     def groups_of(self, rule: str) -> list[GroupName]: ...
     def groups_of_others(self, rules: Collection[str]) -> list[Group]: ...

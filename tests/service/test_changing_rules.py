@@ -61,12 +61,12 @@ class Shop:
         self.whole.close()
         self.whole = self._start(reach)
 
-    def event(self, type_: str, key: str, **data: object) -> None:
+    def event(self, type_: str, key: str, kind: str = "order", **data: object) -> None:
         now = self.clock.now()
         raw: dict[str, object] = {
             "source": "shop",
             "id": f"{key}-{type_}-{now}",
-            "kind": "order",
+            "kind": kind,
             "key": key,
             "type": type_,
         }
@@ -316,6 +316,26 @@ def test_events_are_taken_while_a_sweep_goes_on(shop: Shop) -> None:
     assert shop.whole.work.sweep is not None
     shop.event("updated", "A-099", amount=500)
     assert shop.open() == ["A-099"]
+
+
+def test_entities_of_other_kinds_are_passed_over(shop: Shop) -> None:
+    """They are what they were, and are not judged again."""
+    heavy = "  - {id: heavy, on: parcel, when: weight > 30, owner: li-wei}\n"
+    shop.write("rules/late", rule(UNPAID_SHIPMENT) + heavy)
+    shop.whole.reload()
+    for number in range(30):
+        shop.event("paid", f"A-{number}")
+        shop.event("updated", f"P-{number}", kind="parcel", weight=50)
+    shop.wait(HOUR)
+    before = shop.incidents()
+    shop.write("rules/late", rule("overdue: shipped, after: paid, within: 30m") + heavy)
+    shop.whole.reload()
+    shop.wait(MINUTE)
+    after = shop.incidents()
+    assert {key: one for key, one in after.items() if key in before} == before
+    assert len(after) == 60
+    with shop.whole.store.begin() as transaction:
+        assert transaction.ledger.stale_left(transaction.generation()) == 0
 
 
 def test_a_rule_that_counts_counts_what_was_there_before(shop: Shop, change: Callable[[str], None]) -> None:

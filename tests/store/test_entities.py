@@ -53,3 +53,20 @@ def test_entities_are_found_by_what_they_hold(store: Store) -> None:
         assert [line.key for line in reader.find_entities("a-", after=("order", "A-1"))] == ["A-2"]
         assert [line.key for line in reader.find_entities(kind="stock")] == []
         assert reader.find_entities("A-1")[0].begun_at == NOON
+
+
+def test_stale_entities_are_found_and_settled_kind_by_kind(store: Store) -> None:
+    """Those of kinds that feed others first; settled ones, and idle ones, are not found."""
+    with store.begin() as transaction:
+        ledger = transaction.ledger
+        for kind, keys in (("order", "AB"), ("stock", "CD")):
+            entities = [an_entity(key) for key in keys]
+            for entity in entities:
+                entity.kind = kind
+            ledger.save(entities)
+        assert ledger.kinds() == ["order", "stock"]
+        assert (ledger.stale(0, 9, ()), ledger.stale_left(0)) == ([], 0)
+        assert ledger.stale(1, 3, ("stock",)) == [("stock", "C"), ("stock", "D"), ("order", "A")]
+        assert (ledger.settle(1, ["stock"], 1), ledger.stale_left(1)) == (1, 3)
+        assert (ledger.settle(1, ["stock", "lost"], 9), ledger.stale(1, 9, ())) == (1, [("order", "A"), ("order", "B")])
+        assert ledger.load([("stock", "C")])["stock", "C"].generation == 1
