@@ -34,6 +34,7 @@ RULE_WORDS: Final[Mapping[str, Text]] = {
     ),
     "sweeping": _t("规则已改动，正在重新判断单据", "The rules have changed: entities are judged again"),
     "sweep_left": _t("还有 {left} / {total}", "{left} of {total} left"),
+    "sweep_see": _t("查看进度", "See the progress"),
     "sweep_lead": _t(
         "新事件优先处理。全部完成后，此前已发生的异常合并成一条摘要通知",
         "New events go first. When all is done, what began earlier is announced in one digest",
