@@ -66,11 +66,11 @@ class Conditions:
 
     dice: Random
 
-    def condition(self, depth: int = 3) -> str:
-        if depth == 0 or self.dice.random() < 0.35:
+    def condition(self, depth: int = 2) -> str:
+        if depth == 0 or self.dice.random() < 0.5:
             return self.leaf()
         one, other = self.condition(depth - 1), self.condition(depth - 1)
-        return self.dice.choice([f"({one} and {other})", f"({one} or {other})", f"not ({one})", f"{one} and {other}"])
+        return self.dice.choice([*[f"({one} and {other})"] * 4, f"({one} or {other})", f"not ({one})"])
 
     def leaf(self) -> str:
         pick = self.dice.choice
@@ -96,7 +96,7 @@ class Conditions:
             lambda: pick(FLAGS),
         )
 
-    def number(self, depth: int = 2) -> str:
+    def number(self, depth: int = 1) -> str:
         pick = self.dice.choice
         if depth == 0 or self.dice.random() < 0.5:
             return pick(["amount", "limit", "金额", "before.amount", "event.amount"])
