@@ -11,6 +11,9 @@ LINTS: Final[Mapping[str, Lint]] = {
     ),
     "summary_name": warning("summary 用到了不存在的名称", "a summary names what no incident has"),
     "chain_reaches_nobody": warning("升级链无法通知任何人", "a chain that reaches nobody"),
+    "owner_of_group": warning(
+        "计数规则的 owner 不是 per 中的字段，找不到人", "the owner of a count is no field of its per: nobody is found"
+    ),
     "ambiguous_owner": warning("owner 既是字段也是人员", "an owner is both a field and a person"),
     "unreachable": warning("人员没有可用的通道", "a person whom no channel reaches"),
     "no_address": warning("人员缺少某个通道所需的联系方式", "a person lacks the contact that a channel needs"),

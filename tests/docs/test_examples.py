@@ -1,6 +1,6 @@
 """What the documentation shows is true: its examples are read as files, its commands are commands.
 
-Blocks say what they are behind their language: `yaml rules`, `yaml lead_times`, `yaml people`, `yaml chains`,
+Blocks say what they are behind their language: `yaml rules`, `yaml totals` (added to model.yaml), `yaml lead_times`, `yaml people`, `yaml chains`,
 `yaml channels`, `yaml mapping`, `json event`. The workspace of a page is that of `tocsin init`, with the
 page's own files in it.
 """
@@ -74,6 +74,9 @@ def workspace_of(page: Path, folder: Path) -> Path:
     for number, text in enumerate(shown):
         (folder / "rules" / f"shown-{number}.yaml").write_text(text, encoding="utf-8")
     for block in blocks_of(page):
+        if block.kind == "totals":
+            model = folder / "model.yaml"
+            model.write_text(f"{model.read_text('utf-8')}\n{block.text}", encoding="utf-8")
         if block.kind in FILES:
             (folder / FILES[block.kind]).write_text(block.text, encoding="utf-8")
     return folder

@@ -1,5 +1,6 @@
 """The files of contacts together, and against the rules: everything wrong is reported at once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from escalation.chain import (
 )
 from escalation.hours import Hours
 from escalation.people import Absence, PlanEntry, Quiet
+from rules.rule import Count
 from streams.firing import Severity
-from streams.instants import MINUTE, parse_instant
+from streams.instants import HOUR, MINUTE, parse_instant
 from tests.escalation.workspaces import (
     CHAINS,
     CHANNELS,
@@ -159,3 +161,11 @@ def test_an_owner_that_is_a_field_and_a_person_is_warned_of(tmp_path: Path) -> N
     )
     found = problems(tmp_path, people=people, rules=[rule(owner="sales_rep")])
     assert [problem.code for problem in found] == ["ambiguous_owner"]
+
+
+def test_a_group_has_the_fields_of_per_only(tmp_path: Path) -> None:
+    """An owner that is another field would lead to nobody; one of per, a team or a person is fine."""
+    counted = replace(rule(owner="sales_rep"), count=Count(at_least=2, within=HOUR, per=("key",)))
+    assert [problem.code for problem in problems(tmp_path, rules=[counted])] == ["owner_of_group"]
+    by_owner = replace(counted, count=Count(at_least=2, within=HOUR, per=("sales_rep",)))
+    assert problems(tmp_path, rules=[by_owner]) == []
