@@ -68,6 +68,8 @@ class Metrics:
         self.reloads = self._counter(
             "tocsin_reloads_total", "Readings of the files while running: applied, refused, failed.", "result"
         )
+        for result in ("applied", "refused", "failed"):
+            self.reloads.labels(result)  # counted from 0, so that the first of each is seen as an increase
 
     def watch(self, read: Callable[[], Iterable[GaugeNow]]) -> None:
         """Gauges that are read from the store and the loop at the moment of scraping."""
