@@ -16,7 +16,7 @@ KEY = {"Authorization": "Bearer let-me-in"}
 
 def refuse(shop: Shop, count: int = 2) -> None:
     problem = ShownProblem(
-        place=Place(file="rules/shipping.yaml", line=3, column=11),
+        place=Place(file="rules/shipping.yaml", line=3, column=11, width=3),
         message=Text(zh="未知的字段 amuont", en="unknown field amuont"),
         line="    when: <amuont> > 5",
     )
@@ -57,7 +57,7 @@ def test_refused_files_are_said_on_every_page(client: TestClient, shop: Shop) ->
         assert "The files on disk have 2 errors" in page and 'href="/rules"' in page
     page = client.get("/rules").text
     assert "rules/shipping.yaml:3:11" in page and "unknown field amuont" in page
-    assert "when: <mark>&lt;</mark>amuont&gt; &gt; 5" in page
+    assert "when: <mark>&lt;am</mark>uont&gt; &gt; 5" in page
     refuse(shop, 1)
     assert "have 1 error and" in client.get("/").text
 
