@@ -1,0 +1,1 @@
+"""Rule packs: one for each row of the exception catalogue, for `tocsin init --packs`."""
