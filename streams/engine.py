@@ -40,6 +40,7 @@ class History(Protocol):
     def log_of(self, identity: Identity) -> Sequence[Event]: ...
     def firings_of(self, identity: Identity) -> Sequence[Firing]: ...
     def deltas_of(self, identities: Iterable[Identity]) -> Mapping[Identity, Sequence[Delta]]: ...
+    def has_group(self, rule: str, key: str) -> bool: ...
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -188,16 +189,22 @@ class Engine:
         self._fold(fresh, sorted(self._log(identity, history), key=_fold_order), deltas, now, out)
         before: dict[str, list[Firing]] = {}
         for firing in history.firings_of(identity):
-            if firing.rule not in self._judge.counts:  # a group may have the key of an entity
+            if self._is_own(firing, history):
                 before.setdefault(firing.rule, []).append(firing)
         transitions: list[Transition] = []
         for rule, matched in rematched(before, out.transitions, now, gone):
             transitions += matched.transitions
+            if rule in self._judge.counts:
+                continue  # it numbers the firings of groups, not those of their members
             fresh.numbers[rule] = matched.number
             _, progress = open_progress(fresh, rule)
             if progress is not None and progress.open is not None:
                 _take_identity(progress.open, matched.firings[-1])
         return Outcome(fresh, transitions, out.members, True)
+
+    def _is_own(self, firing: Firing, history: History) -> bool:
+        """The entity's, not a group's of the same key. A rule that counts may not always have counted."""
+        return firing.rule not in self._judge.counts or (firing.open and not history.has_group(firing.rule, firing.key))
 
 
 def _is_late(entity: Entity, known: Sequence[Event], deltas: Sequence[Delta], now: Instant) -> bool:

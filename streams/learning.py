@@ -244,6 +244,9 @@ class KnownSoFar:
     def deltas_of(self, identities: Iterable[Identity]) -> Mapping[Identity, Sequence[Delta]]:
         return self._ledger.deltas_of(identities)
 
+    def has_group(self, rule: str, key: str) -> bool:
+        return bool(self._ledger.load_groups([(rule, key)]))
+
 
 def _as_baseline(transition: Transition) -> Transition:
     return replace(transition, baseline=True) if transition.change is Change.OPENED else transition

@@ -289,10 +289,7 @@ def rules_again(drawn: Drawn, dice: Random) -> tuple[dict[str, Any], ...]:
         elif chance(dice, 80):
             kind = dice.choice([*kinds]) if was is None else was["on"]
             id_ = f"new-{drawn.seed}" if was is None else was["id"]
-            becomes = a_rule(dice, number, kinds, kind) | {"id": id_}
-            while was is not None and ("count" in becomes) != ("count" in was):
-                becomes = a_rule(dice, number, kinds, kind) | {"id": id_}
-            found.append(becomes)
+            found.append(a_rule(dice, number, kinds, kind) | {"id": id_})
     return tuple(found)
 
 

@@ -201,3 +201,12 @@ def test_groups_that_fall_due_before_the_end_of_a_sweep_wait_for_it():
         shop.learn(6)
         assert shop.sweep(7, limit=2).left == 0
         assert shop.firings() == [("many", "", 1.0, 7.0, "rule_changed")]
+
+
+def test_what_a_rule_had_open_before_it_counted_ends():
+    """Its new version fires for groups; what was open for an entity is gone, and is told so."""
+    shop = Changing("id: big, when: amount > 100")
+    shop.learn(1, order("1", "placed", 1, "A", amount=150.0))
+    shop.change("id: big, when: amount > 100, count: {at_least: 2, within: 1h}")
+    shop.sweep(5)
+    assert shop.firings() == [("big", "A", 1.0, 5.0, "rule_changed")]
