@@ -10,9 +10,14 @@ from service.demo.providers import Providers
 from streams.text import Language
 
 _FILES: Final = Path(__file__).parent / "workspace"
-_PEOPLE: Final = {
-    "zh": {"li_wei": "李伟", "zhang_min": "张敏", "wang_fang": "王芳"},
-    "en": {"li_wei": "Li Wei", "zhang_min": "Zhang Min", "wang_fang": "Wang Fang"},
+_WORDS: Final = {  # what a file can say in one language only: names of people, and sentences
+    "zh": {"li_wei": "李伟", "zhang_min": "张敏", "wang_fang": "王芳", "not_shipped": "付款 后 15秒 内 未 发货"},
+    "en": {
+        "li_wei": "Li Wei",
+        "zhang_min": "Zhang Min",
+        "wang_fang": "Wang Fang",
+        "not_shipped": "not shipped within 15s after paid",
+    },
 }
 
 
@@ -37,9 +42,9 @@ def write_demo_workspace(
         "twilio_sid": providers.twilio.account_sid,
         "twilio_url": providers.twilio.url,
         "smtp_url": providers.mailbox.url,
-        **_PEOPLE[language],
+        **_WORDS[language],
     }
-    for path in sorted(_FILES.rglob("*.yaml")):
+    for path in sorted((*_FILES.rglob("*.yaml"), *_FILES.glob("*.md"))):
         target = folder / path.relative_to(_FILES)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(Template(path.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
