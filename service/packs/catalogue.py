@@ -54,7 +54,7 @@ _ALL: Final = (
         title=Text(zh="变更", en="changes after the order was fixed"),
         finds=Text(
             zh="付款或备货后的变更：申请、金额、数量、承诺日期；反复变更的订单和客户",
-            en="requests, amounts, quantities, promises changed after payment or stocking; orders and customers that often do",
+            en="requests, new amounts, quantities or promises after payment; orders and customers that change often",
         ),
         needs=Text(
             zh="订单的 change_requested，字段 amount、quantity、received.due 的每次更新",
