@@ -182,6 +182,7 @@ WORDS: Final[Mapping[str, Text]] = {
         "发现时已经结束，因此没有通知任何人", "It was over already when it was noticed, so nobody was told"
     ),
     "amended_note": _t("迟到的数据改变了起止时间", "Late data moved its times"),
+    "rule_changed_note": _t("规则有变化，已按新规则重新计算", "Its rule has changed: judged anew"),
     "withdrawn_note": _t("迟到的数据表明它并未发生", "Late data shows that it never was"),
     "runbook": _t("处理手册", "Runbook"),
     "entity_open": _t("未解决的异常", "Open incidents"),

@@ -75,7 +75,7 @@ def apply(case: Case, transition: Transition, chain: Chain | None, *, may_reopen
     firing, was = transition.firing, case.incident.firing
     before = next(one for one in case.incident.firings if firing_key(one) == firing_key(firing))
     case.set(firings=tuple(firing if one is before else one for one in case.incident.firings))
-    _note_change(case, transition.change, before, firing)
+    _note_change(case, transition, before)
     current = case.incident.firing
     if before is not was and firing is not current:
         return  # the incident has gone on to a later firing
@@ -87,20 +87,25 @@ def apply(case: Case, transition: Transition, chain: Chain | None, *, may_reopen
         if case.incident.is_resolved and case.incident.resolved_by is None and may_reopen:
             live = case.incident.mode == "live" and not current.found_late
             reopen(case, _rule(firing), chain if live else None)
+            if transition.baseline and live and chain is not None:
+                keep_back(case)
     elif case.incident.is_resolved and case.incident.resolved_by is None:
         case.set(resolved_at=current.resolved_at)
     follow_severity(case)
 
 
-def _note_change(case: Case, change: Change, before: Firing, firing: Firing) -> None:
+def _note_change(case: Case, transition: Transition, before: Firing) -> None:
+    firing = transition.firing
     actor = _rule(firing)
-    match change:
+    match transition.change:
+        case Change.AMENDED | Change.WITHDRAWN if transition.baseline:
+            case.note("rule_changed", actor=actor, before=_times(before), after=_times(firing))
         case Change.SEVERITY:
             case.note("severity", actor=actor, before=before.severity.word, after=firing.severity.word)
         case Change.PULSED:
             case.note("pulsed", actor=actor, before=str(before.pulses), after=str(firing.pulses))
         case Change.AMENDED | Change.WITHDRAWN:
-            case.note(str(change), actor=actor, before=_times(before), after=_times(firing))
+            case.note(str(transition.change), actor=actor, before=_times(before), after=_times(firing))
         case _:
             pass  # the change of the incident's state says it
 

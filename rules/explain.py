@@ -12,7 +12,7 @@ from rules.language.truth import bound_values, truth_tree
 from rules.rule import By, Clear, Count, For, NoDeadline, OverdueAfter, OverduePromise, Pulse, Rule
 from rules.worktime.derivation import Counted, Derivation, Moved, Off, Step, Unusual, Worked, derive_after
 from rules.worktime.durations import Duration
-from streams.firing import Change, Evidence, Firing, Member, Reason, Transition
+from streams.firing import Change, Evidence, Member, Reason, Transition
 from streams.instants import Instant, format_instant
 from streams.model import Kind, Node, Value
 from streams.text import Text
@@ -45,15 +45,18 @@ def explain(rule: Rule, kind: Kind, transition: Transition) -> Record | None:
         ],
         "decided": decided_record(rule, evidence.values) if transition.change in _DECIDING else None,
         "event": None if event is None else {"type": event.type, "source": event.source, "id": event.id},
-        "late": _late(transition.change, transition.firing),
+        "late": _late(transition),
         "ended": _ended(rule, kind, transition),
     }
 
 
-def _late(change: Change, firing: Firing) -> Record | None:
+def _late(transition: Transition) -> Record | None:
     """What data that came late has to do with it; None: nothing."""
+    firing = transition.firing
+    if transition.baseline:
+        return None
     after = firing.detected_at - firing.opened_at
-    moved = change in (Change.AMENDED, Change.REOPENED)
+    moved = transition.change in (Change.AMENDED, Change.REOPENED)
     if not (after or moved or firing.found_late):
         return None
     return {"found_late": firing.found_late, "known_after": after, "moved": moved}

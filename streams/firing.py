@@ -129,4 +129,4 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     firing: Firing
     evidence: Evidence | None = None
     ended: Evidence | None = None  # of the end, where an opening tells of both: it was found late
-    baseline: bool = False  # an opening that a change of rules found: it began before anybody watched for it
+    baseline: bool = False  # a change of rules found it, no event: what opens began before anybody watched for it

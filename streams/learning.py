@@ -14,7 +14,7 @@ from streams.counting import GroupChanges, judge_groups
 from streams.engine import Engine, Outcome
 from streams.entity import Entity, Identity, new_entity
 from streams.event import Event
-from streams.firing import Change, Firing, Reason, Transition
+from streams.firing import Firing, Reason, Transition
 from streams.instants import MINUTE, Instant
 from streams.ports import Ledger
 from streams.totals import Delta, Feed
@@ -190,7 +190,7 @@ class Step:
 
     def _take(self, outcome: Outcome, *, baseline: bool = False) -> Entity:
         if outcome.transitions:
-            self.learned.transitions.extend(map(_as_baseline, outcome.transitions) if baseline else outcome.transitions)
+            self.learned.transitions.extend(map(as_baseline, outcome.transitions) if baseline else outcome.transitions)
         self.learned.folded_again += outcome.folded_again
         if outcome.members or (outcome.folded_again and self._engine.counts):
             self._groups.take(outcome.entity.identity, outcome.members, everything=outcome.folded_again)
@@ -248,5 +248,5 @@ class KnownSoFar:
         return bool(self._ledger.load_groups([(rule, key)]))
 
 
-def _as_baseline(transition: Transition) -> Transition:
-    return replace(transition, baseline=True) if transition.change is Change.OPENED else transition
+def as_baseline(transition: Transition) -> Transition:
+    return replace(transition, baseline=True)

@@ -80,6 +80,12 @@ class Kind:
     closed_by: tuple[str, ...] = ()
 
     @cached_property
+    def labels(self) -> Mapping[str, Text]:
+        """What people call its nodes, fields and event types; not those that have no name but their own."""
+        told: list[EventType | Field | Node] = [*self.events.values(), *self.fields.values(), *self.nodes.values()]
+        return {one.name: one.label for one in told if one.label is not None}
+
+    @cached_property
     def reaches(self) -> Mapping[str, tuple[str, ...]]:
         """Event type -> nodes it reaches, for every type that this kind knows ('updated' included)."""
         found: dict[str, tuple[str, ...]] = {"updated": ()}

@@ -1,14 +1,13 @@
 """Rules have changed: entities are brought to what the new rules say, in batches (semantics.md, section 5)."""
 
 import msgspec
-from msgspec.structs import replace
 
 from streams.counting import judge_again
 from streams.engine import Engine
-from streams.firing import Change, Reason
+from streams.firing import Reason
 from streams.groups import Group
 from streams.instants import Instant
-from streams.learning import Failed, KnownSoFar, Learned, Step
+from streams.learning import Failed, KnownSoFar, Learned, Step, as_baseline
 from streams.matching import match_firings
 from streams.ports import Ledger
 
@@ -53,13 +52,11 @@ def _sweep_groups(engine: Engine, ledger: Ledger, now: Instant, learned: Learned
         for name in ledger.groups_of(rule):
             group, transitions = judge_again(ledger, history, counting, name, now, Reason.RULE_CHANGED)
             groups.append(group)
-            learned.transitions += [
-                replace(one, baseline=True) if one.change is Change.OPENED else one for one in transitions
-            ]
+            learned.transitions += map(as_baseline, transitions)
         ledger.save_groups(groups)
     for group in ledger.groups_of_others(list(engine.counts)):
         if group.open is not None:
             firings = ledger.firings_of((group.kind, group.key))
             own = [firing for firing in firings if firing.rule == group.rule and firing.open]
-            learned.transitions += match_firings(own, (), now, gone=Reason.RULE_CHANGED).transitions
+            learned.transitions += map(as_baseline, match_firings(own, (), now, gone=Reason.RULE_CHANGED).transitions)
         ledger.forget_members(group.rule, None)

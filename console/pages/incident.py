@@ -105,7 +105,7 @@ def _late_notes(visit: Visit, audit: tuple[AuditRow, ...], incident: Incident) -
     if firing.found_late:
         notes.append(t("found_late_note"))
     seen = {row.what for row in audit}
-    notes += [t(f"{what}_note") for what in ("amended", "withdrawn") if what in seen]
+    notes += [t(f"{what}_note") for what in ("amended", "rule_changed", "withdrawn") if what in seen]
     return notes
 
 

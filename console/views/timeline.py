@@ -65,6 +65,7 @@ _CHANGES: Final[Mapping[str, tuple[Group, Text]]] = {
     "firing": ("change", Text(zh="再次触发", en="Fired again")),
     "amended": ("change", Text(zh="迟到的数据改变了起止时间", en="Late data moved its times")),
     "withdrawn": ("change", Text(zh="迟到的数据表明并未发生", en="Late data shows that it never was")),
+    "rule_changed": ("change", Text(zh="规则有变化，已按新规则重新计算", en="Its rule has changed: judged anew")),
     "acknowledged": ("person", Text(zh="确认", en="Acknowledged")),
     "unacknowledged": ("person", Text(zh="撤销确认", en="Acknowledgement undone")),
     "ack_expired": ("change", Text(zh="{person_before} 的确认已过期", en="{person_before}'s acknowledgement expired")),

@@ -100,8 +100,8 @@ def _check_owner(rule: Rule, written: str, place: Place, kind: Kind, names: Name
             "owner_of_group",
             zh=f"规则 {rule.id}：事件组只有 per 中的字段，负责人 {written} 不在其中，找不到人；"
             "请写团队、人员或 per 中的字段",
-            en=f"rule {rule.id}: a group has the fields of per only, and the owner {written} is none of them, so nobody "
-            "is found; name a team, a person or a field of per",
+            en=f"rule {rule.id}: a group has the fields of per only, and the owner {written} is none of them, so "
+            "nobody is found; name a team, a person or a field of per",
         )
     elif owner in fields and owner in names.people:
         problems.warning(

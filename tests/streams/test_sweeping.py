@@ -94,7 +94,7 @@ def test_a_sweep_holds_what_the_new_rule_says():
         ("big", "B", 1.0, None, None),
         ("small", "C", 1.0, None, None),
     ]
-    assert {change.firing.rule for change in swept.learned.transitions if change.baseline} == {"small"}
+    assert all(change.baseline for change in swept.learned.transitions)
     assert {firing.version for firing in shop.ledger.firings() if firing.key == "B"} == {shop.rules[0].version}
 
 
