@@ -367,3 +367,21 @@ def test_events_of_an_earlier_model_are_read_as_far_as_they_fit(shop: Shop, chan
     shop.wait(MINUTE)
     assert shop.open() == ["B"]
     assert shop.whole.metrics.registry.get_sample_value("tocsin_entity_errors_total") == 0
+
+
+def test_what_a_changed_rule_reopens_is_announced_and_takes_no_step(shop: Shop, change: Callable[[str], None]) -> None:
+    """An incident that was over, and is not over by the new rule, is told of in a digest, as what the rule finds is."""
+    change(rule("when: amount > 100, keep_open_for: 1m"))
+    shop.event("placed", "A-1", amount=150)
+    shop.event("placed", "A-2", amount=150)
+    shop.wait(MINUTE)
+    shop.event("updated", "A-1", amount=90)
+    shop.event("updated", "A-2", amount=90)
+    shop.wait(HOUR)
+    assert shop.open() == []
+    told = shop.mails
+    change(rule("when: amount > 50, keep_open_for: 1m"))
+    shop.wait(MINUTE)
+    assert shop.open() == ["A-1", "A-2"]
+    assert all(incident.is_baseline for incident in shop.incidents().values())
+    assert shop.mails == told + 1
