@@ -39,6 +39,9 @@ LINTS: Final[Mapping[str, Lint]] = {
     "count_without_per": warning(
         "count 没有 per，所有实体算作一组", "a count without per: all entities are one single group"
     ),
+    "count_not_fresh": note(
+        "计数规则的 on_change: fresh 不起作用", "on_change: fresh of a count has no effect: it is counted anew"
+    ),
     "node_order": warning(
         "overdue 的节点排在 after 的节点之前", "the node that is overdue comes before the one it is counted from"
     ),

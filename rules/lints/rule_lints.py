@@ -65,6 +65,13 @@ def _count(rule: Rule, entry: Map, problems: Problems) -> None:
             zh=f"count 没有 per：所有 {rule.on} 合起来算一组；若要分组，请写 per: 字段",
             en=f"a count without per: all entities of {rule.on} are one group; to count by something, add per: FIELD",
         )
+    if rule.count is not None and rule.on_change == "fresh":
+        problems.note(
+            entry.key_place("on_change"),
+            "count_not_fresh",
+            zh="计数规则没有 fresh：规则变更时总是重新计算",
+            en="a count has no fresh: when this rule changes, it is always counted anew",
+        )
 
 
 def _twin(rule: Rule, entry: Map, first: Rule, problems: Problems) -> None:

@@ -76,6 +76,7 @@ def found(body: str) -> list[tuple[str, str]]:
             "6:19",
         ),
         ("when: changed(amount)\ncount: {at_least: 3, within: 7d}", "count_without_per", "6:5"),
+        ("when: changed(amount)\ncount: {at_least: 3, within: 7d, per: key}\non_change: fresh", "count_not_fresh", "7:5"),
     ],
 )
 def test_what_is_doubted(body, code, place):
