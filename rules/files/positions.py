@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 # YAML 1.1 scanners (libyaml) end lines at these; the marks count lines in the same way.
@@ -35,7 +36,7 @@ class Lines:
         return self.text[start:end].rstrip("\r\n\x85\u2028\u2029")
 
 
-def offsets(source: str, start: int, end: int, style: str | None, value: str) -> list[int]:
+def offsets(source: str, start: int, end: int, style: str | None, value: str) -> Sequence[int]:
     """For every character of `value`, and its end, the index in `source` of what it was read from.
 
     `start` and `end` delimit the scalar in the source, its properties and quotes included; `style` is PyYAML's.
@@ -45,7 +46,10 @@ def offsets(source: str, start: int, end: int, style: str | None, value: str) ->
     if style in ("|", ">"):
         places = _block(source, start, end, value)
     else:
-        places = _flow(source, start + (style in ("'", '"')), end - (style in ("'", '"')), style, value)
+        quote = style in ("'", '"')
+        if value and source[start + quote : end - quote] == value:  # nothing is escaped or folded, as nearly always
+            return range(start + quote, end - quote + 1)
+        places = _flow(source, start + quote, end - quote, style, value)
     places.extend([places[-1] if places else start] * (len(value) - len(places)))
     places.append(places[-1] + 1 if places else start)
     return places

@@ -175,7 +175,8 @@ def _tree(source: Source, problems: Problems) -> ast.expr | None:
     if root.lineno == 1 and not isinstance(root, ast.Tuple | ast.GeneratorExp):
         complain(source, None, problems)  # brackets closed and opened again: only our own pair made it parse
         return None
-    if depth(root) > MOST_DEPTH:
+    # A level takes a character at least, but for the last two: a name and how it is used.
+    if len(source.text) > MOST_DEPTH - 2 and depth(root) > MOST_DEPTH:
         problems.error(
             source.locate(0),
             "too_deep",

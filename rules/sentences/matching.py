@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from rules.sentences.lengths import calendar_wanted
@@ -48,16 +49,20 @@ class Stop:
 
 def readings(sentence: Sentence, vocabulary: Vocabulary) -> Iterator[Reading]:
     """All ways to understand a sentence as one about a kind."""
-    for way in _ways(vocabulary):
-        if all(item.any_of.search(sentence.text) for item in way.pattern if isinstance(item, Word)):
-            yield from _Reader(sentence, way).readings()
+    places = _Places(sentence, vocabulary)
+    present = {word.word for word in _words() if word.any_of.search(sentence.text)}
+    for form, language, pattern, words in _patterns():
+        if words <= present:
+            way = Way(form=form, language=language, pattern=pattern, vocabulary=vocabulary)
+            yield from _Reader(places, way).readings()
 
 
 def furthest(sentence: Sentence, vocabulary: Vocabulary) -> list[Stop]:
     """Where a sentence stops being understood: of all stops those that are furthest on."""
     stops: list[Stop] = []
-    for way in _ways(vocabulary):
-        reader = _Reader(sentence, way)
+    places = _Places(sentence, vocabulary)
+    for form, language, pattern, _ in _patterns():
+        reader = _Reader(places, Way(form=form, language=language, pattern=pattern, vocabulary=vocabulary))
         list(reader.readings())
         stops.extend(reader.stops)
     return furthest_of(stops)
@@ -68,23 +73,61 @@ def furthest_of(stops: Sequence[Stop]) -> list[Stop]:
     return [stop for stop in stops if stop.at == most]
 
 
-def _ways(vocabulary: Vocabulary) -> Iterator[Way]:
-    for form in FORMS:
-        for language in LANGUAGES:
-            for pattern in form.patterns[language]:
-                yield Way(form=form, language=language, pattern=pattern, vocabulary=vocabulary)
+@cache
+def _patterns() -> tuple[tuple[Form, Language, tuple[Item, ...], frozenset[str]], ...]:
+    """All that there are, each with the words that it cannot do without."""
+    return tuple(
+        (form, language, pattern, frozenset(item.word for item in pattern if isinstance(item, Word)))
+        for form in FORMS
+        for language in LANGUAGES
+        for pattern in form.patterns[language]
+    )
+
+
+@cache
+def _words() -> tuple[Word, ...]:
+    """Those that some pattern cannot do without."""
+    found = {item.word: item for _, _, pattern, _ in _patterns() for item in pattern if isinstance(item, Word)}
+    return tuple(found.values())
+
+
+class _Places:
+    """What stands at the places of a sentence: looked up once, as many patterns ask for the same."""
+
+    def __init__(self, sentence: Sentence, vocabulary: Vocabulary) -> None:
+        self.sentence = sentence
+        self.starts = vocabulary.starts(sentence)
+        self._vocabulary = vocabulary
+        self._things: dict[tuple[Category, int], list[Found]] = {}
+        self._ends: dict[tuple[str, int], list[int]] = {}
+
+    def things(self, category: Category, start: int) -> list[Found]:
+        key = (category, start)
+        if key not in self._things:
+            self._things[key] = list(self._vocabulary.at(category, self.sentence, start))
+        return self._things[key]
+
+    def ends(self, word: Word, start: int) -> list[int]:
+        """Where the word can end, or one that may stand for it; the longest first."""
+        key = (word.word, start)
+        if key not in self._ends:
+            text = self.sentence.text
+            matches = (one.match(text, start) for one in word.each) if word.any_of.match(text, start) else ()
+            self._ends[key] = sorted({found.end() for found in matches if found is not None}, reverse=True)
+        return self._ends[key]
 
 
 class _Reader:
     """Reads a sentence in one way, going back wherever there is a choice."""
 
-    def __init__(self, sentence: Sentence, way: Way) -> None:
+    def __init__(self, places: _Places, way: Way) -> None:
         self.stops: list[Stop] = []
-        self._sentence = sentence
+        self._places = places
+        self._sentence = places.sentence
         self._way = way
 
     def readings(self) -> Iterator[Reading]:
-        for start in self._way.vocabulary.starts(self._sentence):
+        for start in self._places.starts:
             for end, bound in self._match(self._way.pattern, start, {}):
                 if self._sentence.skip(end) == len(self._sentence.text):
                     yield Reading(way=self._way, bound=bound)
@@ -109,16 +152,15 @@ class _Reader:
                     yield from self._match(rest, found.end, {**bound, name: found})
 
     def _ends(self, word: Word, index: int, bound: Bound) -> list[int]:
-        text, start = self._sentence.text, self._sentence.skip(index)
-        if word.any_of.match(text, start) is None:
+        start = self._sentence.skip(index)
+        found = self._places.ends(word, start)
+        if not found:
             self._stop(start, bound, word)
-            return []
-        matches = (one.match(text, start) for one in word.each)
-        return sorted({found.end() for found in matches if found is not None}, reverse=True)
+        return found
 
     def _things(self, slot: Slot, index: int, bound: Bound) -> list[Found]:
         start = self._sentence.skip(index)
-        found = list(self._way.vocabulary.at(slot.category, self._sentence, start))
+        found = self._places.things(slot.category, start)
         if slot.category is Category.DURATION:
             wanted = calendar_wanted(self._sentence, start)
             if wanted is not None and all(one.end <= wanted for one in found):
