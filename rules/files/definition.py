@@ -9,6 +9,7 @@ from rules.files.rule_file import DEFAULT_KIND, RuleSet, Surroundings, read_rule
 from rules.rule import Rule
 from rules.worktime.calendars import Calendar
 from streams.model import Model
+from streams.text import nfkc
 
 
 def definition_of(entry: Map) -> str:
@@ -18,14 +19,14 @@ def definition_of(entry: Map) -> str:
 
 
 def _plain(key: str, node: Node) -> Data:
-    return _as_written(node) if key == "decide" else as_data(node)
+    return as_data(node) if key == "count" else _as_written(node)  # a number of times is the only number in a rule
 
 
 def _as_written(node: Node) -> Data:
-    """Scalars as text: a cell of a decision table is read as its field wants it, `sku: 00123` is no number."""
+    """Scalars as text: `id: 007` and a cell such as `sku: 00123` are no numbers."""
     match node:
         case Leaf(raw=raw):
-            return raw
+            return None if node.empty else raw
         case Items():
             return [_as_written(item) for item in node]
         case Map():
@@ -34,7 +35,7 @@ def _as_written(node: Node) -> Data:
 
 def kind_of(definition: str) -> str:
     """The kind that a rule is about."""
-    return str(json.loads(definition).get("on", DEFAULT_KIND))
+    return nfkc(json.loads(definition).get("on", DEFAULT_KIND))
 
 
 def read_definition(definition: str, model: Model, calendars: Mapping[str, Calendar]) -> Rule | None:

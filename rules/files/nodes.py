@@ -19,6 +19,7 @@ from streams.text import Text
 _NULLS: Final = ("", "~", "null", "Null", "NULL")
 _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_MOST_DIGITS: Final = 300  # more is beyond any double, and Python refuses to write some thousands
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 Data = str | int | float | bool | None | Sequence["Data"] | Mapping[str, "Data"]
@@ -70,7 +71,7 @@ class Leaf:
             return None
         if self.raw in _BOOLEANS:
             return _BOOLEANS[self.raw]
-        if _INTEGER.fullmatch(self.raw):
+        if _INTEGER.fullmatch(self.raw) and len(self.raw) <= _MOST_DIGITS:
             return int(self.raw, 0) if self.raw[:2] in ("0o", "0x") else int(self.raw)
         return float(self.raw) if _FLOAT.fullmatch(self.raw) else self.raw
 

@@ -54,6 +54,15 @@ def report_not_understood(leaf: Leaf, sentence: Sentence, stops: Sequence[Stop])
     )
 
 
+def report_too_long(leaf: Leaf, most: int) -> None:
+    leaf.source.problems.error(
+        leaf.place,
+        "sentence",
+        zh=f"句子有 {len(leaf.raw)} 个字符，最多 {most} 个；请写短些，其他条件写在 where 中",
+        en=f"the sentence has {len(leaf.raw)} characters, at most {most} are read; further conditions go under where",
+    )
+
+
 def report_kinds(leaf: Leaf, kinds: Iterable[str]) -> None:
     listed = tuple(kinds)
     leaf.source.problems.error(

@@ -13,7 +13,7 @@ from typing import Final
 from rules.errors import Place, spanning
 from rules.files.deadline_keys import DEADLINES
 from rules.files.document import Entry, Items, Leaf, Map, Node
-from rules.sentences.answers import report_ambiguous, report_kinds, report_not_understood
+from rules.sentences.answers import report_ambiguous, report_kinds, report_not_understood, report_too_long
 from rules.sentences.matching import Reading, furthest, furthest_of, readings
 from rules.sentences.spelling import Sentence
 from rules.sentences.vocabulary import Vocabulary
@@ -25,6 +25,7 @@ SENTENCE: Final = "sentence"
 _TOGETHER: Final = ((*DEADLINES, "after", "within"), ("before", "stages"))  # keys that say one thing
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _PARTS: Final = re.compile(r"(\{\w+\})")
+_MOST_CHARACTERS: Final = 500  # no template is near to it, and reading takes its square
 _SEVERITY: Final = "major"  # of a rule that names none
 
 
@@ -63,6 +64,9 @@ def expand(entry: Map, words: Vocabularies, default_kind: str) -> Map | None:
     leaf = entry.leaf(SENTENCE)
     kinds = _kinds(entry, words.model, default_kind)
     if leaf is None or not any(kinds):
+        return None
+    if len(leaf.raw) > _MOST_CHARACTERS:
+        report_too_long(leaf, _MOST_CHARACTERS)
         return None
     sentence = Sentence.of(leaf.raw)
     reading = _understood(leaf, sentence, words, kinds)

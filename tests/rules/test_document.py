@@ -1,5 +1,6 @@
 """YAML with positions: what scalars mean, what is refused, and where everything stands."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,15 @@ def test_what_is_not_wanted_is_reported_and_read_as_none():
         "empty_value",
         "missing_key",
     ]
+
+
+@pytest.mark.parametrize("written", ["9" * 5000, "-" + "1" * 301, "0x" + "f" * 5000])
+def test_a_number_that_nothing_can_hold_is_no_whole_number(written: str):
+    """It is shown shortened; Python itself refuses to read or write so many digits."""
+    root, problems = read(f"a: {written}\n")
+    assert root.integer("a") is None
+    assert [problem.code for problem in problems.found] == ["wrong_value"]
+    json.dumps(as_data(root))
 
 
 def test_an_empty_value_is_an_empty_map_where_a_map_is_wanted():

@@ -112,3 +112,10 @@ def test_every_sentence_of_a_file_is_answered_at_once():
         load(rules, model=MODEL, calendars=ONE_CALENDAR)
     places = [(problem.place.line, problem.place.column) for problem in caught.value.problems]
     assert places == [(2, 27), (6, 13), (7, 32)]
+
+
+@pytest.mark.parametrize("sentence", ["a" * 100_000, '\\"' * 20_000, "within 48h " * 4_000, "付款 后 " * 3_000])
+def test_what_is_far_too_long_for_a_sentence_is_refused_at_once(sentence: str) -> None:
+    """Reading takes the square of the length: the check of a workspace would hang."""
+    (problem,) = refused(f'"{sentence}"')
+    assert "500" in problem.message.en and "500" in problem.message.zh
