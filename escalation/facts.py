@@ -1,6 +1,7 @@
 """What can be said about an incident: its rule, its entity and its times, put together for messages and pages."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from escalation.groups import group_subject, values_of
 from escalation.incident import Incident
@@ -24,6 +25,8 @@ from streams.firing import Firing
 from streams.instants import Instant
 from streams.model import Kind, Value, Values
 from streams.text import Text
+
+_BUILT_IN: Final = frozenset({"key", "closed"})  # the rest are fields, totals, and what nodes have: NODE.at
 
 
 def facts_of(
@@ -54,7 +57,7 @@ def facts_of(
         reason=firing.reason,
         resolved_by=resolved_by,
         nodes=tuple(_node(kind, name, values) for name in kind.nodes) if subject is None else (),
-        values={name: value for name, value in values.items() if name in kind.fields},
+        values={name: value for name, value in values.items() if name not in _BUILT_IN and "." not in name},
         summary=None if rule is None else rule.summary,
         runbook=None if rule is None else rule.runbook,
     )

@@ -32,7 +32,9 @@ def sections(language: Language) -> dict[str, str]:
 def incidents(folder: Path, pack: str) -> list[str]:
     """What replay finds in the sample events of a pack: time in the model's zone, severity, entity and rule."""
     path = folder / "incidents.jsonl"
-    result = run(replay, folder / "examples" / f"{pack}.jsonl", "-w", folder, "--incidents", path)
+    result = run(
+        replay, folder / "examples" / f"{pack}.jsonl", "-w", folder, "--incidents", path, "--matcher", "compiled"
+    )
     assert result.exit_code == 0, result.output
     zone = load_workspace(folder).model.zone
     found = []
