@@ -3,7 +3,9 @@
 An invalid workspace is refused whole, with everything that is wrong in it.
 """
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -51,14 +53,40 @@ class Workspace:
         return found.place_of(key) if isinstance(found, Map) else Place.parse(row.where)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """As much of a workspace as is right: its model, its calendars, and the rules that are without errors."""
+
+    workspace: Workspace | None  # None: without a model and calendars rules mean nothing
+    problems: tuple[Problem, ...]
+
+
 def load_workspace(folder: Path) -> Workspace:
     """Read a workspace folder. Raises InvalidWorkspace with every problem of these files, sorted by place."""
+    return _whole(readable(folder))
+
+
+def readable(folder: Path) -> Readable:
+    """What of a folder can be read, for whoever tells an author everything at once: never for running it."""
     problems = Problems()
-    model = _required(folder / MODEL_FILE, MODEL_FILE, problems)
-    calendars = _document(folder / CALENDAR_FILE, CALENDAR_FILE, problems)
-    lead_times = _document(folder / LEAD_TIME_FILE, LEAD_TIME_FILE, problems)
-    rules = [read_file(path, f"{RULE_FOLDER}/{path.name}", problems) for path in _rule_files(folder, problems)]
-    return _workspace(model, calendars, lead_times, rules, problems, folder)
+    with _no_collection():
+        model = _required(folder / MODEL_FILE, MODEL_FILE, problems)
+        calendars = _document(folder / CALENDAR_FILE, CALENDAR_FILE, problems)
+        lead_times = _document(folder / LEAD_TIME_FILE, LEAD_TIME_FILE, problems)
+        rules = [read_file(path, f"{RULE_FOLDER}/{path.name}", problems) for path in _rule_files(folder, problems)]
+        return _readable(model, calendars, lead_times, rules, problems, folder)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nearly all that is read stays: to look through it for cycles again and again took a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_workspace(
@@ -68,7 +96,7 @@ def read_workspace(
     problems = Problems()
     files = {"rules.yaml": rules} if isinstance(rules, str) else rules
     documents = [read_text(text, f"{RULE_FOLDER}/{name}", problems) for name, text in files.items() if text]
-    return _workspace(
+    found = _readable(
         read_text(model, MODEL_FILE, problems),
         read_text(calendars, CALENDAR_FILE, problems),
         read_text(lead_times, LEAD_TIME_FILE, problems) if lead_times else None,
@@ -76,18 +104,25 @@ def read_workspace(
         problems,
         None,
     )
+    return _whole(found)
 
 
-def _workspace(
+def _whole(found: Readable) -> Workspace:
+    if found.workspace is None or any(problem.severity == "error" for problem in found.problems):
+        raise InvalidWorkspace(found.problems)
+    return found.workspace
+
+
+def _readable(
     model_root: Map | None,
     calendar_root: Map | None,
     lead_root: Map | None,
     rule_roots: list[Map | None],
     problems: Problems,
     folder: Path | None,
-) -> Workspace:
-    if model_root is None:  # rules mean nothing without it
-        raise InvalidWorkspace(problems.in_order())
+) -> Readable:
+    if model_root is None:
+        return Readable(workspace=None, problems=problems.in_order())
     zone = model_zone(model_root)
     calendars = {} if calendar_root is None else read_calendars(calendar_root, zone)
     model = read_model(model_root, zone, calendars, lead_root)
@@ -96,19 +131,21 @@ def _workspace(
     for root in rule_roots:
         if root is not None:
             read_rules(root, around, found)
-    if problems.has_errors:
-        raise InvalidWorkspace(problems.in_order())
-    return Workspace(
+    listed = problems.in_order()
+    if any(one.severity == "error" and one.place.file in (MODEL_FILE, CALENDAR_FILE) for one in listed):
+        return Readable(workspace=None, problems=listed)
+    workspace = Workspace(
         model=around.model,
         rules=tuple(found.rules.values()),
         calendars=calendars,
-        warnings=problems.in_order(),
+        warnings=tuple(problem for problem in listed if problem.severity != "error"),
         written=found.written,
         core=found.core,
         tests=found.tests,
         definitions={id_: definition_of(entry) for id_, entry in found.core.items()},
         folder=folder,
     )
+    return Readable(workspace=workspace, problems=listed)
 
 
 def _required(path: Path, name: str, problems: Problems) -> Map | None:

@@ -4,7 +4,7 @@ import ast
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, cast
 
 from rules.errors import Place, Problem, Problems
@@ -159,12 +159,17 @@ def _from(text: str, place: Place) -> Locate:
     return locate
 
 
+@lru_cache(maxsize=1024)  # the cells of decision tables are the same few many times over
+def _parsed(text: str) -> ast.expr:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as for "\d" in a text: it is the author's text, not our code
+        return ast.parse(text, mode="eval").body
+
+
 def _tree(source: Source, problems: Problems) -> ast.expr | None:
     """Python's tree of the text, with the positions of `source.wrapped`; None where it is no expression at all."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as for "\d" in a text: it is the author's text, not our code
-            root = ast.parse(source.wrapped, mode="eval").body
+        root = _parsed(source.wrapped)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         complain(source, error, problems)
         return None

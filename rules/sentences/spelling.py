@@ -67,6 +67,9 @@ class Sentence:
 
 def _folded(raw: str) -> Iterator[tuple[str, int]]:
     """Characters, each with its combining marks, as they are compared, and where they stand."""
+    if raw.isascii():  # then all of this is lower case alone
+        yield from zip(raw.lower(), range(len(raw)), strict=True)
+        return
     start = 0
     for index in range(1, len(raw) + 1):
         if index == len(raw) or not unicodedata.combining(raw[index]):
