@@ -1,11 +1,14 @@
 """What is wrong in the workspace's files: located, in both languages, collected and reported at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
-from streams.text import Text
+from streams.text import Text, nfkc
+
+NO_LABELS: Final[Mapping[str, Text]] = MappingProxyType({})
 
 ProblemSeverity = Literal["error", "warning", "note"]
 
@@ -98,10 +101,23 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def guess(word: str, known: Iterable[str], *, listed: int = 12) -> Text:
-    """The end of an "unknown name" message: the nearest name, else all there are if they are few; begins with ";"."""
+def called(word: str, known: Iterable[str], labels: Mapping[str, Text]) -> str | None:
+    """The known name that people call so, in one language or the other."""
+    said = nfkc(word).casefold()
+    return next((name for name in known if name in labels and said in _spoken(labels[name])), None)
+
+
+def _spoken(label: Text) -> tuple[str, str]:
+    return nfkc(label.zh).casefold(), nfkc(label.en).casefold()
+
+
+def guess(word: str, known: Iterable[str], *, listed: int = 12, labels: Mapping[str, Text] = NO_LABELS) -> Text:
+    """The end of an "unknown name" message: the nearest name, else all there are if they are few; begins with ";".
+
+    `labels` are what people call the names: who writes a label means its name.
+    """
     names = tuple(known)
-    meant = nearest(word, names)
+    meant = called(word, names, labels) or nearest(word, names)
     if meant is not None:
         return Text(zh=f"；是否应为 {meant}？", en=f"; did you mean {meant}?")
     if names and len(names) <= listed:

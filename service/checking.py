@@ -10,7 +10,7 @@ from escalation.files.workspace_files import load_contacts
 from rules.check import doubts
 from rules.errors import InvalidWorkspace, Problem, Problems, ProblemSeverity
 from rules.lints.horizon import lint_windows
-from rules.workspace import CALENDAR_FILE, MODEL_FILE, Workspace, load_workspace, read_workspace
+from rules.workspace import Workspace, readable
 from service.config import Settings, load_settings
 from streams.instants import Instant
 
@@ -25,6 +25,7 @@ class Checked:
     not_checked: tuple[str, ...] = ()  # files that mean nothing until others are right
     settings: Settings | None = None  # None: with errors, as for the workspace
     workspace: Workspace | None = None
+    rules: int = 0  # without errors
     contacts: Contacts | None = None
 
     @property
@@ -38,10 +39,6 @@ class Checked:
     @property
     def notes(self) -> int:
         return self._count("note")
-
-    @property
-    def rules(self) -> int:
-        return 0 if self.workspace is None else len(self.workspace.rules)
 
     @property
     def people(self) -> int:
@@ -68,16 +65,22 @@ def check_workspace(folder: Path, now: Instant) -> Checked:
     """Every finding about the files of a workspace; `now` tells which holidays are not known in time."""
     problems = Problems()
     settings = _settings(folder, problems)
-    workspace = _workspace(folder, now, problems)
-    if workspace is not None and settings is not None and settings.retention is not None:
-        lint_windows(workspace, settings.retention, problems)
-    around = workspace if workspace is not None else _without_rules(folder)
-    contacts = None if around is None else _contacts(folder, around, settings or Settings(), problems)
+    found = readable(folder)
+    problems.extend(found.problems)
+    right = found.workspace  # wrong rules do not hide what is wrong with the others, or with people and chains
+    contacts = None
+    if right is not None:
+        problems.extend(doubts(right, now))
+        if settings is not None and settings.retention is not None:
+            lint_windows(right, settings.retention, problems)
+        contacts = _contacts(folder, right, settings or Settings(), problems)
+    refused = any(problem.severity == "error" for problem in found.problems)
     return Checked(
         problems=problems.in_order(),
-        not_checked=tuple(name for name in CONTACT_FILES if around is None and (folder / name).exists()),
+        not_checked=tuple(name for name in CONTACT_FILES if right is None and (folder / name).exists()),
         settings=settings,
-        workspace=workspace,
+        workspace=None if refused else right,
+        rules=0 if right is None else len(right.rules),
         contacts=contacts,
     )
 
@@ -90,30 +93,6 @@ def _settings(folder: Path, problems: Problems) -> Settings | None:
     except InvalidWorkspace as refused:
         problems.extend(refused.problems)
         return None
-
-
-def _workspace(folder: Path, now: Instant, problems: Problems) -> Workspace | None:
-    try:
-        workspace = load_workspace(folder)
-    except InvalidWorkspace as refused:
-        problems.extend(refused.problems)
-        return None
-    problems.extend(workspace.warnings)
-    problems.extend(doubts(workspace, now))
-    return workspace
-
-
-def _without_rules(folder: Path) -> Workspace | None:
-    """Model and calendars alone, so that wrong rules do not hide what is wrong with the chains."""
-    try:
-        texts = [_text(folder / name) for name in (MODEL_FILE, CALENDAR_FILE)]
-        return read_workspace(texts[0], calendars=texts[1])
-    except (InvalidWorkspace, OSError, UnicodeDecodeError):
-        return None
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8-sig") if path.exists() else ""
 
 
 def _contacts(folder: Path, workspace: Workspace, settings: Settings, problems: Problems) -> Contacts | None:

@@ -119,7 +119,7 @@ class Total:
     of: str  # kind that contributes
     each: str | None  # its list-of-records field, or None: the entity itself
     sum: str | None  # field; None counts
-    key: str  # of the entity that has it: a field or a template "{sku}@{site}"
+    key: str  # of the entity that has it, as a template: "{sku}@{site}"
     where: Where | None
 
 

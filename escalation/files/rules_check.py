@@ -86,7 +86,7 @@ def _check_summary(rule: Rule, workspace: Workspace, kind: Kind, problems: Probl
 def _check_owner(rule: Rule, written: str, place: Place, kind: Kind, names: Names, problems: Problems) -> None:
     owner, fields, teams = nfkc(written), _naming_fields(kind), [f"team:{team}" for team in names.teams]
     if owner not in (*fields, *teams, *names.people):
-        end = guess(written, (*fields, *teams, *names.people))
+        end = guess(written, (*fields, *teams, *names.people), labels=kind.labels)
         problems.error(
             place,
             "unknown_owner",

@@ -61,7 +61,7 @@ def _field(leaf: Leaf, kind: Kind) -> str | None:
     if name == "key" or (field is not None and field.type is FieldType.STRING):
         return name
     strings = [name for name, one in kind.fields.items() if one.type is FieldType.STRING]
-    end = guess(name, (*strings, "key"))
+    end = guess(name, (*strings, "key"), labels=kind.labels)
     leaf.source.problems.error(
         leaf.place,
         "unknown_field",

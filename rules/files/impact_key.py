@@ -90,7 +90,7 @@ def _report_names(
     problems, place = leaf.source.problems, leaf.locate(offset)
     unknown = [name for name in names if name not in theirs and name not in own]
     if unknown:
-        end = guess(unknown[0], dict.fromkeys([*theirs, *own]))
+        end = guess(unknown[0], dict.fromkeys([*theirs, *own]), labels={**kind.labels, **touched.labels})
         kinds = dict.fromkeys([touched.name, kind.name])
         problems.error(
             place,

@@ -133,7 +133,7 @@ def read_node(leaf: Leaf, nodes: Mapping[str, Node]) -> str | None:
     name = nfkc(leaf.raw)
     if name in nodes:
         return name
-    end = guess(name, nodes)
+    end = guess(name, nodes, labels={one.name: one.label for one in nodes.values()})
     leaf.source.problems.error(
         leaf.place, "unknown_node", zh=f"未知的节点 {name}{end.zh}", en=f"unknown node {name}{end.en}"
     )

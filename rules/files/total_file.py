@@ -84,7 +84,7 @@ def read_kind(leaf: Leaf, model: Model) -> Kind | None:
     """The kind that a file names; None, with a problem, where the model has none of that name."""
     kind = model.kinds.get(nfkc(leaf.raw))
     if kind is None:
-        end = guess(nfkc(leaf.raw), model.kinds)
+        end = guess(nfkc(leaf.raw), model.kinds, labels={one.name: one.label for one in model.kinds.values()})
         leaf.source.problems.error(
             leaf.place, "unknown_kind", zh=f"未知的类型 {leaf.raw}{end.zh}", en=f"unknown kind {leaf.raw}{end.en}"
         )
@@ -128,8 +128,9 @@ def _key(body: Map, columns: Mapping[str, FieldType]) -> str | None:
     if leaf is None:
         return None
     bare = "{" not in leaf.raw and "}" not in leaf.raw
-    text = nfkc(leaf.raw) if bare else _NAME_IN_TEMPLATE.sub(lambda found: nfkc(found[0]), nfc(leaf.raw))
-    names = [text] if bare else _NAME_IN_TEMPLATE.findall(text)
+    template = "{" + leaf.raw + "}" if bare else nfc(leaf.raw)  # a field alone means the same, also to versions
+    text = _NAME_IN_TEMPLATE.sub(lambda found: nfkc(found[0]), template)
+    names = _NAME_IN_TEMPLATE.findall(text)
     if not names or "{" in (rest := _NAME_IN_TEMPLATE.sub("", text)) or "}" in rest:
         body.problems.error(
             leaf.place,

@@ -115,7 +115,7 @@ def check_event_types(pairs: Iterable[tuple[Operand, Operand, ast.expr]], scope:
     known = scope.kind.reaches
     for operand, literal, place in pairs:
         if is_event_type(operand) and isinstance(literal, Constant) and literal.value not in known:
-            end = guess(str(literal.value), known)
+            end = guess(str(literal.value), known, labels=scope.kind.labels)
             report.warning(
                 place,
                 "unknown_event_type",

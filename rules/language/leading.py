@@ -53,7 +53,7 @@ def _node(argument: ast.expr, scope: Scope, report: Report) -> str | None:
     name = nfkc(value) if isinstance(value, str) else None
     if name is not None and name in scope.kind.nodes:
         return name
-    known = guess(name or "", scope.kind.nodes)
+    known = guess(name or "", scope.kind.nodes, labels=scope.kind.labels)
     report.error(
         argument,
         "unknown_node",

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from typing import Final
 
-from rules.errors import guess, nearest
+from rules.errors import called, guess, nearest
 from rules.language.functions import FUNCTIONS
 from rules.language.scope import NODE_PARTS, Scope
 from rules.language.syntax import Report
@@ -67,6 +67,15 @@ def pulse_allowed(node: ast.AST, word: str, scope: Scope, report: Report) -> boo
             "not single events",
         )
     return scope.pulse_allowed
+
+
+def text_without_quotes(node: ast.expr, scope: Scope) -> str | None:
+    """A name that stands for nothing here and resembles nothing: probably a text whose quotes were forgotten."""
+    if not isinstance(node, ast.Name) or node.id in FUNCTIONS or node.id in _LITERALS or node.id == "now":
+        return None
+    known = (*scope.names(), *scope.kind.nodes, *scope.kind.fields)
+    resembles = node.id in known or called(node.id, known, scope.kind.labels) or nearest(node.id, known)
+    return None if resembles else node.id
 
 
 def _path(node: ast.expr) -> list[str] | None:
@@ -137,7 +146,7 @@ def _of_event(node: ast.expr, path: list[str], scope: Scope, report: Report) -> 
     if name in scope.totals or name in scope.kind.nodes or name in ("closed", "key"):
         _not_behind(node, ".".join(path[1:]), "event", scope, report)
         return None
-    end = guess(name, ("type", "at", *scope.fields()))
+    end = guess(name, ("type", "at", *scope.fields()), labels=scope.kind.labels)
     report.error(
         node,
         "unknown_name",
@@ -159,7 +168,8 @@ def _before(node: ast.expr, path: list[str], scope: Scope, report: Report) -> Op
     if name in scope.totals or name == "key":
         _not_behind(node, name, "before", scope, report)
         return None
-    end = guess(".".join(path[1:]), (*scope.fields(), *scope.node_names(), "closed"))
+    known = (*scope.fields(), *scope.node_names(), "closed")
+    end = guess(".".join(path[1:]), known, labels=scope.kind.labels)
     report.error(
         node, "unknown_name", zh=f"未知的名称 {'.'.join(path)}{end.zh}", en=f"unknown name {'.'.join(path)}{end.en}"
     )
@@ -203,7 +213,6 @@ def _records(node: ast.expr, name: str, report: Report) -> None:
 
 
 def _unknown(node: ast.expr, name: str, scope: Scope, report: Report) -> None:
-    head = name.partition(".")[0]
     field = scope.kind.fields.get(name)
     if name == "now":
         zh = "条件中没有 now：时间只通过 for、by 和 overdue 进入规则，例如 for: 48h 或 by: promised_at"
@@ -226,10 +235,20 @@ def _unknown(node: ast.expr, name: str, scope: Scope, report: Report) -> None:
         zh = f"{name} 之后要写字段，如 {name}.amount"
         report.error(node, "unknown_name", zh=zh, en=f"{name} needs a field behind it, as in {name}.amount")
     else:
-        end = guess(name, scope.names())
-        node_meant = nearest(head, scope.kind.nodes)
-        if nearest(name, scope.names()) is None and node_meant is not None:
-            end = Text(zh=f"；是否应为 {node_meant}？", en=f"; did you mean {node_meant}?")
+        end = _meant(name, scope)
         kind = scope.kind.name
         zh, en = f"{kind} 没有名为 {name} 的字段或节点{end.zh}", f"{kind} has no field or node {name}{end.en}"
         report.error(node, "unknown_name", zh=zh, en=en)
+
+
+def _meant(name: str, scope: Scope) -> Text:
+    """The end of the message: the name that the author had in mind, by its label, else the nearest."""
+    head, _, part = name.partition(".")
+    names, labels = scope.names(), scope.kind.labels
+    node = called(head, scope.kind.nodes, labels)
+    if node is not None:
+        return guess(f"{node}.{part or 'done'}", names)
+    near = nearest(head, scope.kind.nodes)
+    if called(name, names, labels) is None and nearest(name, names) is None and near is not None:
+        return Text(zh=f"；是否应为 {near}？", en=f"; did you mean {near}?")
+    return guess(name, names, labels=labels)

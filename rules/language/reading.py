@@ -10,7 +10,7 @@ from rules.language.calling import read_call
 from rules.language.checking import check_comparison, check_constant, check_membership, check_presence, is_event_type
 from rules.language.evaluation import Situation, value_of
 from rules.language.functions import SIGNS
-from rules.language.naming import resolve
+from rules.language.naming import resolve, text_without_quotes
 from rules.language.scope import Scope
 from rules.language.syntax import Report, Source
 from rules.language.tree import (
@@ -58,7 +58,10 @@ _INSTEAD: Final[dict[type[ast.AST], tuple[str, str]]] = {
     ast.IfExp: ("请用 and、or、not 连接条件", "join conditions with and, or, not"),
     ast.NamedExpr: ("比较是否相等请写 ==", "to compare, write =="),
     ast.List: ("列表只能写在 in 之后", "a list stands behind in only"),
-    ast.Tuple: ("请用 and 或 or 连接条件；in 之后写 [ ]", "join conditions with and or or; behind in write [ ]"),
+    ast.Tuple: (
+        "请用 and 或 or 连接条件；in 之后写 [ ]；数字中间不写逗号",
+        "join conditions with and or or; behind in write [ ]; no comma stands inside a number",
+    ),
     ast.Set: ("in 之后写 [ ]", "behind in write [ ]"),
 }
 
@@ -194,10 +197,11 @@ class Reader:
         if _is_none(plain):
             zh, en = "列表中不能有 None；请另写 x is None", "None cannot stand in a list; write x is None beside it"
         else:
-            zh, en = (
-                "列表中只能是字面值：数字、文本、True 或 False",
-                "a list holds literals only: numbers, strings, bools",
-            )
+            zh = "列表中只能是字面值：数字、文本、True 或 False"
+            en = "a list holds literals only: numbers, strings, bools"
+            bare = text_without_quotes(plain, self.scope)
+            if bare is not None:
+                zh, en = f'{zh}；文本要加引号："{bare}"', f'{en}; a text goes in quotes: "{bare}"'
         self.report.error(node, "not_literal", zh=zh, en=en)
         return None
 
@@ -209,7 +213,14 @@ class Reader:
                 zh, en = f"缺失与否请写 {word}", f"whether something is missing is asked with {word}"
                 self.report.error(place, "compared_with_none", zh=zh, en=en)
                 return None
-        one, other_one = self.operand(left), self.operand(right)
+        one = self.operand(left)
+        bare = text_without_quotes(right, self.scope) if one is not None and one.type is Type.STRING else None
+        if bare is not None:
+            zh = f'{bare} 不是字段或节点；文本要加引号："{bare}"'
+            en = f'{bare} is no field or node; a text goes in quotes: "{bare}"'
+            self.report.error(right, "unknown_name", zh=zh, en=en)
+            return None
+        other_one = self.operand(right)
         if one is None or other_one is None:
             return None
         one, other_one = as_type_name(other_one, one), as_type_name(one, other_one)

@@ -45,6 +45,40 @@ _SLIPS: Final[Mapping[str, str]] = {
 }
 
 
+# Words for operators, and numbers with a unit: each stands alone among blanks, signs and brackets.
+_WORDS: Final[Mapping[str, str]] = {
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+    "IN": "in",
+    "且": "and",
+    "并且": "and",
+    "而且": "and",
+    "或": "or",
+    "或者": "or",
+    "非": "not",
+    "等于": "==",
+    "不等于": "!=",
+    "是": "==",
+    "不是": "!=",
+    "大于": ">",
+    "小于": "<",
+    "大于等于": ">=",
+    "小于等于": "<=",
+}
+_WORD: Final = re.compile(rf"(?<!\w)({'|'.join(_WORDS)})(?!\w)")
+_MANY: Final[Mapping[str, int]] = {"千": 1_000, "万": 10_000, "亿": 100_000_000}
+_LENGTHS: Final[Mapping[str, str]] = {
+    "d": "days",
+    "天": "days",
+    "h": "hours",
+    "小时": "hours",
+    "m": "minutes",
+    "分钟": "minutes",
+}
+_WITH_UNIT: Final = re.compile(rf"(?<![\w.])([0-9]+)\s*({'|'.join((*_MANY, *_LENGTHS))})(?!\w)")
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+
 # By what Python says, which changes from version to version.
 _UNREADABLE: Final = Text(zh="此处语法有误", en="it cannot be read on from here")
 _REASONS: Final[Mapping[str, Text]] = {
@@ -151,7 +185,7 @@ def _where(source: Source, error: SyntaxError | None) -> tuple[int, str]:
             warnings.simplefilter("ignore")
             ast.parse(stripped, mode="eval")
     except SyntaxError as again:
-        offset = len(bare) - len(stripped) + max((again.offset or 1) - 1, 0)
+        offset = len(bare) - len(stripped) + (again.offset - 1 if again.offset else len(stripped))  # 0: it breaks off
         return min(offset, len(source.text)), again.msg
     except (ValueError, RecursionError, MemoryError):
         pass
@@ -166,7 +200,18 @@ def _slip(text: str, offset: int) -> tuple[int, str, str] | None:
         if at >= 0 and not any(sign in ("==", "!=", "<=", ">=") for sign in signs):
             return at, slip, meant
     found = _LONE_EQUALS.search(text)
-    return None if found is None else (found.start(), "=", "==")
+    return _word(text) if found is None else (found.start(), "=", "==")
+
+
+def _word(text: str) -> tuple[int, str, str] | None:
+    """The first word or number that Python does not have, outside of quotes."""
+    bare = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
+    word, number = _WORD.search(bare), _WITH_UNIT.search(bare)
+    if number is not None and (word is None or number.start() < word.start()):
+        count, unit = number[1], number[2]
+        meant = str(int(count) * _MANY[unit]) if unit in _MANY else f"{_LENGTHS[unit]}({count})"
+        return number.start(), number[0], meant
+    return None if word is None else (word.start(), word[0], _WORDS[word[0]])
 
 
 @dataclass(frozen=True, kw_only=True)

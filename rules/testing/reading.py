@@ -214,7 +214,7 @@ def _event(entry: Map, around: Around, found: _Timeline, at: Instant, known: Ins
             en=f"the service refuses events dated more than {around.skew // 1_000_000} s after they are known",
         )
     if type_ is None:
-        end = guess(leaf.raw, kind.reaches)
+        end = guess(leaf.raw, kind.reaches, labels=kind.labels)
         entry.problems.error(
             leaf.place,
             "unknown_type",
@@ -318,7 +318,8 @@ def _data(entry: Map, kind: Kind, model: Model) -> dict[str, Value | None]:
 
 def _unknown_field(entry: Map, name: str, kind: Kind, place: Place) -> None:
     columns = (f"{one.name}.{column}" for one in kind.fields.values() for column in one.columns)
-    end = guess(name, (*kind.fields, *columns, *(f"{node}.due" for node in kind.nodes)))
+    known = (*kind.fields, *columns, *(f"{node}.due" for node in kind.nodes))
+    end = guess(name, known, labels=kind.labels)
     entry.problems.error(
         place,
         "unknown_field",

@@ -23,15 +23,16 @@ FIELDS = {
     "金额": FieldType.NUMBER,
     "渠道": FieldType.STRING,
 }
+NODES = {"placed": Text.plain("placed"), "paid": Text.plain("paid"), "shipped": Text(zh="发货", en="Shipping")}
+LABELS = {"amount": Text(zh="总额", en="Order value")}
 
 
 def model(zone: str = "UTC") -> Model:
-    nodes = ("placed", "paid", "shipped")
     order = Kind(
         name="order",
         label=Text.plain("order"),
-        nodes={name: Node(name=name, label=Text.plain(name), place=place) for place, name in enumerate(nodes)},
-        fields={name: Field(name=name, type=type_) for name, type_ in FIELDS.items()},
+        nodes={name: Node(name=name, label=label, place=place) for place, (name, label) in enumerate(NODES.items())},
+        fields={name: Field(name=name, type=type_, label=LABELS.get(name)) for name, type_ in FIELDS.items()},
         events={name: EventType(name=name, label=Text.plain(name)) for name in ("change", "refund", "类型A")},
         closed_by=("shipped",),
     )
@@ -43,7 +44,7 @@ def model(zone: str = "UTC") -> Model:
             "on_hand": Field(name="on_hand", type=FieldType.NUMBER),
         },
     )
-    demand = Total(kind="stock", name="demand", of="order", each=None, sum="amount", key="channel", where=None)
+    demand = Total(kind="stock", name="demand", of="order", each=None, sum="amount", key="{channel}", where=None)
     return Model(zone=ZoneInfo(zone), kinds={"order": order, "stock": stock}, totals=(demand,))
 
 
