@@ -92,8 +92,7 @@ class _Source:
         self._where = total.where
         self._each = total.each
         self._sum = total.sum
-        # a template's texts and names in turn; a bare field is a template of that name alone
-        self._key = _NAME.split(total.key) if "{" in total.key else ["", total.key, ""]
+        self._key = _NAME.split(total.key)  # texts and names in turn
 
     def counts(self, values: Values) -> bool:
         return self._where is None or self._where.holds(values)

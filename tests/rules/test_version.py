@@ -68,6 +68,32 @@ def test_the_model_counts_as_far_as_the_rule_reads_it(body: str, old: str, new: 
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("where: not shipped.done and", "where: (not shipped.done) and", True),
+        ("where: not shipped.done and", "where:", False),
+        ('"{sku}@{site}"', '"{ｓｋｕ}@{site}"', True),
+        ('"{sku}@{site}"', '"{sku}"', False),
+        ("[order.dispatched]", "[order.sent]", False),
+        ("[settled, cancelled]", "[settled]", False),
+        ("{zh: 订单, en: Order}", "Bestellung", True),
+    ],
+)
+def test_a_total_counts_with_all_that_it_reads(old: str, new: str, same: bool):
+    """A rule that reads a total means something else where the total does."""
+    assert MODEL.count(old) == 1
+    body = "on: stock\nwhen: demand > on_hand"
+    assert (rule(body).version == rule(body, model=MODEL.replace(old, new)).version) is same
+
+
+def test_a_totals_key_is_a_field_or_a_template_of_that_field():
+    """Both ways of writing it are the same meaning."""
+    body, template = "on: stock\nwhen: demand > on_hand", '"{sku}@{site}"'
+    versions = {rule(body, model=MODEL.replace(template, key)).version for key in ("sku", "ｓｋｕ", '"{sku}"')}
+    assert len(versions) == 1
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [("09:00-12:00", "08:00-12:00"), ('"16:00"', '"17:00"'), ("cut_off", "holidays: CN, cut_off")],
 )
