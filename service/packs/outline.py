@@ -1,6 +1,7 @@
 """Joining YAML files as text, so that comments and layout stay: what one adds goes below the key it has in the other.
 
-For the files of this repository only: block mappings of plain keys, whose values stand on the line of the key.
+For the files of this repository only: block mappings of plain keys, whose values stand on the line of the key. A list
+of several lines is taken whole: it is the same in both, or it is an error.
 """
 
 import re
@@ -22,6 +23,10 @@ class _Branch:
     @property
     def value(self) -> str:
         return self.line.partition("  #")[0].strip()
+
+    @property
+    def values(self) -> list[str]:
+        return [self.value, *(value for branch in self.below for value in branch.values)]
 
     def lines(self) -> list[str]:
         return [*self.above, self.line, *(line for branch in self.below for line in branch.lines())]
@@ -63,5 +68,5 @@ def _join(branches: list[_Branch], added: list[_Branch]) -> None:
             branches.append(branch)
         elif same.value != branch.value:
             raise ValueError(f"{same.line.strip()} and {branch.line.strip()}")
-        else:
+        elif same.values != branch.values:
             _join(same.below, branch.below)

@@ -10,7 +10,7 @@ from service.packs.outline import join
 from streams.text import Language
 
 _BOTH: Final = re.compile(r"«([^«»|]*)\|([^«»]*)»")  # a text of the packs' files: «中文|English»
-_JOINED: Final = ("model.yaml", "people.yaml")
+_JOINED: Final = ("model.yaml", "people.yaml", "chains.yaml")
 _PLACES: Final = {  # of what is a pack's own
     "rules.yaml": "rules/{pack}.yaml",
     "runbook.md": "docs/runbooks/{pack}.md",

@@ -73,6 +73,12 @@ def test_what_is_there_already_is_not_written_twice():
     assert join(join(BASE, "a: 1\n"), "a: 1\n") == join(BASE, "a: 1\n")
 
 
+def test_a_list_that_is_there_already_is_not_written_twice():
+    """A list of several lines that is the same in both stays once, though its items begin alike."""
+    steps = "chains:\n  orders:\n    steps:\n      - notify: [owner]\n      - wait: 5m\n      - notify: [boss]\n"
+    assert join(steps, steps) == steps
+
+
 def test_another_value_for_a_key_is_an_error():
     """Two files that disagree cannot be joined; the error shows both lines."""
     with pytest.raises(ValueError, match="amount: number and amount: string"):
