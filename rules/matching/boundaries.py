@@ -1,11 +1,12 @@
 """Situations just at, below and above what a condition compares with: where two matchers would differ if they do."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf, isfinite, nextafter
 from typing import Final, cast
 
-from rules.language.evaluation import Situation
+from rules.language.evaluation import Situation, holds
 from rules.language.tree import (
     Changed,
     Comparison,
@@ -26,7 +27,6 @@ from rules.language.tree import (
     lookups,
     operands_of,
 )
-from rules.matching.compiled import compile_facts
 from streams.event import Event
 from streams.instants import DAY, FIRST, LAST, Instant
 from streams.model import Value
@@ -41,13 +41,14 @@ Assignment = Mapping[Lookup, Value]
 def boundary_situations(condition: Condition) -> Iterator[Situation]:
     """Of a condition: one in which it holds, if one is easily found, and every step from there over a boundary."""
     candidates = _candidates(condition)
-    score = _scorer(condition)
+    weights = _weights(condition)
     centre: dict[Lookup, Value] = {}
     yield _situation(centre)
     for _ in range(_ROUNDS):
         before = dict(centre)
         for lookup, values in candidates.items():
-            centre = max((_with(centre, lookup, value) for value in values), key=score)
+            concerned = [(one, weight) for one, weight, read in weights if lookup in read]
+            centre = max((_with(centre, lookup, value) for value in values), key=partial(_score, concerned))
         if centre == before:
             break
     for lookup, values in candidates.items():
@@ -58,19 +59,21 @@ def boundary_situations(condition: Condition) -> Iterator[Situation]:
         yield _situation({lookup: value for lookup, value in mixed.items() if value is not None})
 
 
-def _scorer(condition: Condition) -> Callable[[Assignment], float]:
-    """How near a situation is to the condition: the parts of it that hold, then the leaves."""
-    parts = conjuncts(condition)
+def _weights(condition: Condition) -> list[tuple[Condition, float, frozenset[Lookup]]]:
+    """What brings a situation nearer to the condition where it holds: the parts of it, then the leaves.
+
+    With each how much it counts, and what it looks at: nothing else can change it.
+    """
+    weights = dict.fromkeys(conjuncts(condition), 1.0)
     inner = tuple(leaves(condition))
-    facts = compile_facts([*parts, *inner])
+    for leaf in inner:
+        weights[leaf] = weights.get(leaf, 0.0) + 1 / (len(inner) + 1)
+    return [(one, weight, frozenset(lookups(one))) for one, weight in weights.items()]
 
-    def score(assignment: Assignment) -> float:
-        situation = _situation(assignment)
-        found = facts(situation.values, situation.before, situation.event)
-        outer = sum(1 for one in found[: len(parts)] if one)
-        return outer + sum(1 for one in found[len(parts) :] if one) / (len(inner) + 1)
 
-    return score
+def _score(concerned: Sequence[tuple[Condition, float]], assignment: Assignment) -> float:
+    situation = _situation(assignment)
+    return sum(weight for one, weight in concerned if holds(one, situation))
 
 
 def _with(assignment: Assignment, lookup: Lookup, value: Value | None) -> dict[Lookup, Value]:
@@ -84,19 +87,25 @@ def _situation(assignment: Assignment) -> Situation:
     sides: dict[Side, dict[str, Value]] = {Side.SNAPSHOT: {}, Side.BEFORE: {}, Side.EVENT: {}}
     for lookup, value in assignment.items():
         sides[lookup.side][lookup.name] = value
-    told = dict(sides[Side.EVENT])
-    type_, at = told.pop("type", "updated"), told.pop("at", _MOMENT)
-    event = Event(
+    event = _event(sides[Side.EVENT]) if sides[Side.EVENT] else _ANY_EVENT
+    return Situation(values=sides[Side.SNAPSHOT], before=sides[Side.BEFORE], event=event)
+
+
+def _event(told: Mapping[str, Value]) -> Event:
+    at = cast(Instant, told.get("at", _MOMENT))
+    return Event(
         source="boundary",
         id="1",
         kind="boundary",
         key="boundary",
-        type=str(type_),
-        occurred_at=cast(Instant, at),
-        recorded_at=cast(Instant, at),
-        data=told,
+        type=str(told.get("type", "updated")),
+        occurred_at=at,
+        recorded_at=at,
+        data={name: value for name, value in told.items() if name not in ("type", "at")},
     )
-    return Situation(values=sides[Side.SNAPSHOT], before=sides[Side.BEFORE], event=event)
+
+
+_ANY_EVENT: Final = _event({})
 
 
 @dataclass(slots=True)

@@ -110,7 +110,8 @@ class _Shard:
     conditions: list[tuple[Condition, int]] = field(default_factory=list)
     handle: int = 0
     answered: bool = False  # a rule of it has held
-    of_it: Callable[[Sequence[str]], Iterable[str]] = tuple  # the properties that its rules ask for
+    places: Sequence[int] = ()  # of the properties that its rules ask for
+    of_it: Callable[[Sequence[str]], Iterable[str]] = tuple  # these, out of all
 
     @property
     def bits(self) -> int:
@@ -154,7 +155,7 @@ class DurableMatcher:
         self._loaded: list[_Shard] = []
         self._finalizer = weakref.finalize(self, _delete, self._loaded)
         for index, shard in enumerate(tuple(self._live)):
-            self._load(index, shard)
+            self._load(index, shard, facts)
 
     def match(self, values: Snapshot, before: Snapshot | None = None, event: Event | None = None) -> int:
         """Bit i of the answer: expression i holds."""
@@ -177,13 +178,13 @@ class DurableMatcher:
         if self._closed:
             raise RuntimeError("the matcher is closed")
         try:
-            properties = self._encoded(fact)
+            properties = _encoded(fact, self._encoders)
         except UnicodeEncodeError:
             return self._reference(values, before, event)
         mask = 0
         for shard in tuple(self._live):
             try:
-                mask |= _matched(shard, properties)
+                mask |= _matched(shard, "".join(shard.of_it(properties)))
             except Exception as error:
                 self._lose(shard, f"failed: {error}")
                 return self._reference(values, before, event)
@@ -193,35 +194,39 @@ class DurableMatcher:
             self._memory[fact] = mask
         return mask
 
-    def _encoded(self, fact: tuple[Value | None, ...]) -> list[str]:
-        """The properties of a fact as members of a JSON object; empty where missing."""
-        return [
-            "" if value is None else name + encode(value)
-            for value, (name, encode) in zip(fact, self._encoders, strict=True)
-        ]
-
-    def _load(self, index: int, shard: _Shard) -> None:
+    def _load(self, index: int, shard: _Shard, facts: "_Facts") -> None:
         """Make the ruleset, and compare it with the reference before it is relied on."""
         try:
             shard.handle = engine.create_ruleset(f"shard{index}", _definition(shard))
             self._loaded.append(shard)
-            differs = self._difference(shard)
+            differs = self._difference(shard, facts)
         except Exception as error:
             self._lose(shard, f"failed: {error}")
             return
         if differs is not None:
             self._lose(shard, f"differs from the reference on {differs}")
 
-    def _difference(self, shard: _Shard) -> str | None:
-        """What a boundary situation of the shard's conditions looks like on which the two differ."""
+    def _difference(self, shard: _Shard, facts: "_Facts") -> str | None:
+        """What a boundary situation of the shard's conditions looks like on which the two differ.
+
+        Of facts and reference only what concerns the shard is worked out: with many rules that is a small part.
+        """
+        items, encoders = facts.items, facts.encoders
+        fact_of = compile_facts([items[place] for place in shard.places])
+        own = [encoders[place] for place in shard.places]
+        reference = self._reference_of(shard.bits)
+        answers: dict[str, int] = {}  # by the fact as it is written: the library is asked once about equal facts
         for condition, _ in shard.conditions:
             for situation in boundary_situations(condition):
-                fact = self._facts(situation.values, situation.before, situation.event)
-                properties = self._encoded(fact)
-                expected = self._reference(situation.values, situation.before, situation.event) & shard.bits
-                if _matched(shard, properties) != expected:
+                written = "".join(_encoded(fact_of(situation.values, situation.before, situation.event), own))
+                if written not in answers:
+                    answers[written] = _matched(shard, written)
+                if answers[written] != reference(situation.values, situation.before, situation.event):
                     return f"{dict(situation.values)}"
         return None
+
+    def _reference_of(self, bits: int) -> Match:
+        return compile_conditions([one if bits >> bit & 1 else None for bit, one in enumerate(self._expressions)])
 
     def _lose(self, shard: _Shard, why: str) -> None:
         """From now on the reference answers for this shard."""
@@ -229,17 +234,21 @@ class DurableMatcher:
         self._memory.clear()
         self.fallback_shards += 1
         self._lost |= shard.bits
-        lost = [one if self._lost >> bit & 1 else None for bit, one in enumerate(self._expressions)]
-        self._fallback = compile_conditions(lost)
+        self._fallback = self._reference_of(self._lost)
         _log.warning("a durable-rules shard of %d conditions %s; the reference matches it", len(shard.conditions), why)
         if shard in self._loaded:
             self._loaded.remove(shard)
             engine.delete_ruleset(shard.handle)  # its state is left alone: that may be what is broken
 
 
-def _matched(shard: _Shard, properties: Sequence[str]) -> int:
+def _encoded(fact: Sequence[Value | None], encoders: Sequence[tuple[str, Encoder]]) -> list[str]:
+    """The properties of a fact as members of a JSON object; empty where missing."""
+    return ["" if value is None else name + encode(value) for value, (name, encode) in zip(fact, encoders, strict=True)]
+
+
+def _matched(shard: _Shard, members: str) -> int:
     """Assert the fact, collect the rules that hold, retract it."""
-    text = f"{_FACT}{''.join(shard.of_it(properties))}}}"
+    text = f"{_FACT}{members}}}"
     handle = shard.handle
     code, state = engine.assert_fact(handle, text)
     if code == _NOT_HANDLED:
@@ -292,7 +301,8 @@ def _sharded(groups: Iterable[tuple[Condition, int]], facts: "_Facts") -> list[_
         shards[-1].alternatives.extend((tests, bits) for tests in alternatives)
         shards[-1].conditions.append((condition, bits))
     for shard in shards:
-        shard.of_it = _chosen(sorted({test.property for tests, _ in shard.alternatives for test in tests}))
+        shard.places = sorted({test.property for tests, _ in shard.alternatives for test in tests})
+        shard.of_it = _chosen(shard.places)
     return shards
 
 
