@@ -78,7 +78,12 @@ def read_file(path: Path, file: str, problems: Problems) -> Map | None:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        problems.error(start, "not_utf8", zh="文件不是 UTF-8 编码", en="the file is not UTF-8")
+        problems.error(
+            start,
+            "not_utf8",
+            zh="文件不是 UTF-8 编码；请用编辑器另存为 UTF-8",
+            en="the file is not UTF-8: save it as UTF-8",
+        )
         return None
     except OSError as error:
         said = error.strerror or type(error).__name__

@@ -12,6 +12,7 @@ from typing import Final
 
 from rules.errors import Place, Problems, guess, spanning
 from rules.files.positions import Lines, offsets
+from rules.files.spoken import SPOKEN
 from streams.secret import Secret, read_secret
 from streams.text import Text
 
@@ -131,7 +132,7 @@ class Map:
         """Report every key that is not one of these, with the nearest of them."""
         for key, entry in self.entries.items():
             if key not in known:
-                end = guess(key, known)
+                end = guess(key, known, labels=SPOKEN)
                 self.problems.error(
                     entry.key.place, "unknown_key", zh=f"未知的键 {key}{end.zh}", en=f"unknown key {key}{end.en}"
                 )
@@ -284,7 +285,7 @@ def as_one_of(node: Node, words: Collection[str]) -> str | None:
     if isinstance(node, Leaf):
         if node.raw in words:
             return node.raw
-        end = guess(node.raw, words)
+        end = guess(node.raw, words, labels=SPOKEN)
         node.source.problems.error(
             node.place, "unknown_word", zh=f"未知的值 {node.raw}{end.zh}", en=f"unknown value {node.raw}{end.en}"
         )

@@ -1,5 +1,6 @@
 """What authors did where a file is no YAML: the parser's words told again, with the place where to look."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -57,6 +58,8 @@ _SAID: Final[Mapping[str, Text]] = {
     "single document": Text(zh="一个文件只能有一份文档，请删去 ---", en="a file holds one document: remove the ---"),
 }
 _AT_START: Final = ("could not find expected ':'", "unexpected end of stream")
+_WIDE_KEY: Final = re.compile(r"\s*(?:-\s+)*[^\s:：#'\"{\[]+(：)")  # a key with the colon of Chinese text behind it
+_WIDE_COMMA: Final = Text(zh="；全角的 ， 应写作半角的 ,", en="; write , for the wide ，")
 _WIDE_COLON: Final = Text(zh="；全角的 ： 应写作半角的 : 加空格", en="; write : and a blank for the wide ：")
 
 
@@ -67,7 +70,13 @@ def explain(error: yaml.MarkedYAMLError, lines: Lines, file: str) -> tuple[Place
     mark = error.context_mark if needle in _AT_START and error.context_mark else error.problem_mark
     mark = mark or error.context_mark
     line, column = lines.position(0 if mark is None else lines.index(mark.line, mark.column))
+    for one in (line, line - 1):
+        wide = _WIDE_KEY.match(lines.line(one)) if one > 0 else None
+        if wide is not None:
+            line, column = one, wide.start(1) + 1
     told = _SAID.get(needle, Text(zh=said, en=said))
+    if needle in ("',' or ']'", "',' or '}'") and "，" in lines.line(line):
+        told = Text(zh=told.zh + _WIDE_COMMA.zh, en=told.en + _WIDE_COMMA.en)
     if any("：" in lines.line(one).partition("#")[0] for one in (line, line - 1)):
         told = Text(zh=told.zh + _WIDE_COLON.zh, en=told.en + _WIDE_COLON.en)
     return Place(file=file, line=line, column=column), told

@@ -147,8 +147,8 @@ def _instant(leaf: Leaf, model: Model, found: _Timeline) -> Instant | None:
     except ValueError:
         wrong(
             leaf,
-            zh="时刻，如 2026-03-02 09:00，或从第一项算起的 +49h",
-            en="an instant such as 2026-03-02 09:00, or +49h counted from the first entry",
+            zh="时刻，如 2026-03-02 09:00（月、日、时都写两位数），或从第一项算起的 +49h",
+            en="an instant such as 2026-03-02 09:00 (two digits each), or +49h counted from the first entry",
         )
         return None
     if found.start is None:

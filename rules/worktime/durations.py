@@ -164,11 +164,15 @@ def _parse(text: str, index: int, calendars: Mapping[str, Calendar] | None) -> D
     name = text[index:].strip()
     apart = text[index - 1 : index].isspace() and not (name[:1].isdigit() and name not in (calendars or ()))
     if not counts or (name and not apart):
+        working = next(iter(calendars or ()), None)
+        example = Text(zh="", en="")
+        if working is not None:
+            example = Text(zh=f"；工作日如 2d {working}", en=f"; working days as in 2d {working}")
         raise DurationError(
             Text(
-                zh=f"{text[begin:]!r} 不是时长；应为带单位的整数，如 90s 15m 48h 7d 2w、1d 12h、48小时",
-                en=f"{text[begin:]!r} is no duration; expected whole numbers with units, "
-                "such as 90s 15m 48h 7d 2w, 1d 12h",
+                zh=f"“{text[begin:]}”不是时长；应为带单位的整数，如 90s 15m 48h 7d 2w、1d 12h、48小时{example.zh}",
+                en=f'"{text[begin:]}" is no duration; expected whole numbers with units, '
+                f"such as 90s 15m 48h 7d 2w, 1d 12h{example.en}",
             ),
             index,
         )

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from rules.check import render
-from rules.errors import InvalidWorkspace, Problems
+from rules.errors import InvalidWorkspace, Problems, guess
+from rules.rule import Rule
 from rules.workspace import Workspace, load_workspace
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
@@ -24,6 +25,15 @@ def load_inputs(folder: Path) -> tuple[Workspace, Settings]:
     if workspace is None or settings is None:
         raise fail(render(problems.in_order(), run_language(), folder))
     return workspace, settings
+
+
+def rule_named(workspace: Workspace, id_: str, say: Say) -> Rule:
+    """The rule that a command was asked about; an unknown one ends it."""
+    rules = {rule.id: rule for rule in workspace.rules}
+    if id_ not in rules:
+        end = guess(id_, rules, labels={rule.id: rule.name for rule in workspace.rules})
+        raise fail(say(f"没有规则 {id_}{end.zh}", f"there is no rule {id_}{end.en}"))
+    return rules[id_]
 
 
 def _problems_of(load: Callable[[Path], _Loaded], folder: Path, problems: Problems) -> _Loaded | None:

@@ -9,7 +9,7 @@ from service.speech import Say
 def command(say: Say) -> click.Command:
     @click.group(
         name="rules",
-        short_help=say("检查规则", "check the rules"),
+        short_help=say("检查、测试、解释规则", "check, test and explain rules"),
         help=say("上线之前，规则作者需要的工具。", "What authors of rules need before they go live."),
     )
     def group() -> None: ...

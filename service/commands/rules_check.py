@@ -133,6 +133,8 @@ def _as_text(checked: Checked, say: Say, language: Language, folder: Path) -> st
         return found + say(
             f"（{files} 要等模型和日历无误后才能检查）", f" ({files}: checked once model and calendars are right)"
         )
+    if checked.errors:
+        return found
     return found + say(
         f"（{checked.rules} 条规则，{checked.people} 人，{checked.chains} 条升级链，{checked.channels} 个通道）",
         f" (rules {checked.rules}, people {checked.people}, chains {checked.chains}, channels {checked.channels})",

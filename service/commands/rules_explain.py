@@ -13,13 +13,13 @@ from escalation.contacts import Contacts
 from escalation.files.workspace_files import load_contacts
 from rules.account import account, kinds_needed
 from rules.check import render
-from rules.errors import InvalidWorkspace, guess
+from rules.errors import InvalidWorkspace
 from rules.impact import Touching, touching, values_of
 from rules.judge import Judge
 from rules.rule import Rule
 from rules.workspace import Workspace
 from service.account_text import account_text
-from service.commands.inputs import load_history, load_inputs, load_mapping
+from service.commands.inputs import load_history, load_inputs, load_mapping, rule_named
 from service.config import Settings
 from service.speech import Say, fail, progress, run_language
 from store.database import Store
@@ -113,11 +113,7 @@ def _contacts(folder: Path, workspace: Workspace, settings: Settings) -> Contact
 
 
 def _rule(workspace: Workspace, rule_id: str, kind: str | None, say: Say) -> Rule:
-    rules = {rule.id: rule for rule in workspace.rules}
-    rule = rules.get(rule_id)
-    if rule is None:
-        end = guess(rule_id, rules)
-        raise fail(say(f"没有规则 {rule_id}{end.zh}", f"there is no rule {rule_id}{end.en}"))
+    rule = rule_named(workspace, rule_id, say)
     if kind is not None and kind != rule.on:
         raise fail(
             say(f"规则 {rule_id} 针对 {rule.on}，而非 {kind}", f"the rule {rule_id} is about {rule.on}, not {kind}")

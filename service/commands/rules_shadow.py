@@ -8,11 +8,10 @@ from typing import Any, Final
 import click
 
 from notifiers.localise import duration_text
-from rules.errors import guess
 from rules.rule import Rule
 from rules.shadowing import Comparison, compare_firings, counterpart
 from rules.workspace import Workspace
-from service.commands.inputs import load_inputs
+from service.commands.inputs import load_inputs, rule_named
 from service.speech import Say, fail, run_language
 from store.database import Store
 from store.errors import StoreError
@@ -40,7 +39,9 @@ def command(say: Say) -> click.Command:
         ),
     )
     @click.argument("rule_id", metavar=say("[规则]", "[RULE]"), required=False)
-    @click.option("--against", metavar="LIVE_RULE", help=say("与这条正式规则对比", "the live rule to compare with"))
+    @click.option(
+        "--against", metavar=say("规则", "RULE"), help=say("与这条正式规则对比", "the live rule to compare with")
+    )
     @click.option(
         "--since",
         metavar="T",
@@ -82,11 +83,7 @@ def _shadows(workspace: Workspace, say: Say) -> list[Rule]:
 
 
 def _rule(workspace: Workspace, id_: str, mode: str, say: Say) -> Rule:
-    rules = {rule.id: rule for rule in workspace.rules}
-    rule = rules.get(id_)
-    if rule is None:
-        end = guess(id_, rules)
-        raise fail(say(f"没有规则 {id_}{end.zh}", f"there is no rule {id_}{end.en}"))
+    rule = rule_named(workspace, id_, say)
     if rule.mode != mode:
         raise fail(
             say(f"规则 {id_} 的 mode 是 {rule.mode}，应为 {mode}", f"{id_} is {rule.mode}; expected a {mode} rule")

@@ -1,14 +1,14 @@
 """`tocsin rules show`: rules in their core form and as sentences, and the templates of sentences."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rules.check import render
-from rules.errors import InvalidWorkspace, guess
+from rules.errors import InvalidWorkspace
 from rules.files.document import as_data
 from rules.files.writing import to_yaml
 from rules.sentences.saying import Example, examples
@@ -16,6 +16,7 @@ from rules.sentences.templates import TEMPLATES
 from rules.sentences.vocabulary import Vocabulary
 from rules.showing import Shown, shown
 from rules.workspace import Workspace, load_workspace
+from service.commands.inputs import rule_named
 from service.speech import Say, fail, run_language
 from streams.text import Language
 
@@ -26,14 +27,14 @@ def command(say: Say) -> click.Command:
         short_help=say("显示规则的核心形式和句子", "show rules in core form and as sentences"),
         help=say(
             "以 YAML 显示规则的核心形式，可直接贴回规则文件：句子展开为核心键。"
-            "能用句子表达的规则，句子以注释列在下面。不写 RULE 时显示全部规则。\n\n"
+            "能用句子表达的规则，句子以注释列在下面。不写规则时显示全部规则。\n\n"
             "示例：tocsin rules show stock-low -w shop",
             "Print the core form of rules as YAML that can be pasted back: sentences are expanded. Below each rule "
             "that a sentence can say, the sentence stands as a comment. Without RULE all rules are shown.\n\n"
             "Example: tocsin rules show stock-low -w shop",
         ),
     )
-    @click.argument("ids", metavar="[RULE]...", nargs=-1)
+    @click.argument("ids", metavar=say("[规则]...", "[RULE]..."), nargs=-1)
     @click.option(
         "-w",
         "--workspace",
@@ -57,7 +58,7 @@ def command(say: Say) -> click.Command:
             listed = _examples(workspace, run_language())
             click.echo(_json([_example(one) for one in listed]) if as_json else _by_template(listed, run_language()))
             return
-        found = _chosen(shown(workspace), ids, say)
+        found = _chosen(workspace, ids, say)
         click.echo(_json([_as_json(one) for one in found]) if as_json else _as_yaml(found, say), nl=as_json)
 
     return run
@@ -70,12 +71,9 @@ def _load(folder: Path) -> Workspace:
         raise fail(render(refused.problems, run_language(), folder)) from None
 
 
-def _chosen(found: Mapping[str, Shown], ids: Sequence[str], say: Say) -> list[Shown]:
-    for id_ in ids:
-        if id_ not in found:
-            end = guess(id_, found)
-            raise fail(say(f"没有规则 {id_}{end.zh}", f"there is no rule {id_}{end.en}"))
-    return [found[id_] for id_ in ids or found]
+def _chosen(workspace: Workspace, ids: Sequence[str], say: Say) -> list[Shown]:
+    wanted, found = [rule_named(workspace, id_, say).id for id_ in ids], shown(workspace)
+    return [found[id_] for id_ in wanted or found]
 
 
 def _as_yaml(found: Sequence[Shown], say: Say) -> str:

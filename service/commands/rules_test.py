@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from rules.check import render
-from rules.errors import Problem, nearest
+from rules.errors import Problem
 from rules.rule import Rule
 from rules.testing.coverage import percent
 from rules.testing.junit import junit_xml
 from rules.testing.showing import Reader, show_coverage, show_report
 from rules.testing.suite import Report, RuleReport, run_tests
 from rules.workspace import Workspace
-from service.commands.inputs import load_inputs
+from service.commands.inputs import load_inputs, rule_named
 from service.commands.order_tests import Wanted, tests_from_orders
 from service.config import DEFAULT_SKEW
 from service.speech import Say, fail, run_language
@@ -136,17 +136,7 @@ def command(say: Say) -> click.Command:
 
 def _chosen(workspace: Workspace, names: Sequence[str], say: Say) -> tuple[Rule, ...]:
     """The rules that were named, all of them without names."""
-    known = {rule.id: rule for rule in workspace.rules}
-    for name in names:
-        if name not in known:
-            meant = nearest(name, known)
-            raise fail(
-                say(
-                    f"没有规则 {name}" + (f"；是否应为 {meant}？" if meant else ""),
-                    f"there is no rule {name}" + (f"; did you mean {meant}?" if meant else ""),
-                )
-            )
-    return tuple(known[name] for name in dict.fromkeys(names)) if names else workspace.rules
+    return tuple(rule_named(workspace, name, say) for name in dict.fromkeys(names)) or workspace.rules
 
 
 def _print(report: Report, reader: Reader, folder: Path, *, everything: bool, with_coverage: bool) -> None:

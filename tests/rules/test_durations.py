@@ -58,6 +58,15 @@ def test_offsets_have_a_sign():
     assert parse_offset("24h", {}) == (Duration(span=24 * HOUR), False)
 
 
+def test_the_message_shows_how_working_days_are_written():
+    """Where there is a calendar, with its name; where none may stand, without."""
+    with pytest.raises(DurationError, match="working days as in 2d"):
+        parse_duration("2个工作日", CALENDARS)
+    with pytest.raises(DurationError) as caught:
+        parse_duration("2个工作日", {})
+    assert "working days" not in caught.value.message.en
+
+
 def test_problems_point_into_the_value():
     """An unknown calendar is reported where its name stands, with the nearest known one."""
     problems = Problems()

@@ -28,7 +28,9 @@ def told(text: str) -> Problem:
         (f"{HEAD}    when: !x y\n", 3, 11, "write not", "请写 not"),
         (f"{HEAD}    when: >= 3\n", 3, 12, "begins with > or |", "以 > 或 | 开头"),
         (f'{HEAD}    name: "a\\qb"\n', 3, 13, "backslash", "反斜杠"),
-        ("rules：\n  - id: a\n", 2, 7, "wide ：", "全角"),
+        ("rules：\n  - id: a\n", 1, 6, "wide ：", "全角"),
+        ("rules:\n  - id： a\n    when: x\n", 2, 7, "wide ：", "全角"),
+        (f"{HEAD}    if: {{a: 1， b: 2}}\n", 3, 17, "wide ，", "全角的 ，"),
         (f"{HEAD}---\nrules: []\n", 3, 1, "one document", "一份文档"),
     ],
 )

@@ -59,6 +59,43 @@ def test_broken_rules_alone_do_not_lead_to_complaints_about_chains(workspace):
     assert set(found(workspace)) == {"rules/orders.yaml"}
 
 
+def test_a_wrong_rule_does_not_hide_what_is_wrong_with_the_others(workspace):
+    """Owners, tests and doubts of the rules that can be read are told beside the error in another rule."""
+    change(workspace / "rules" / "stock.yaml", "on_hand <= 0\n    severity", "on_hnd <= 0\n    severity")
+    change(workspace / "rules" / "orders.yaml", "owner: sales_rep", "owner: sales_rap")
+    change(workspace / "rules" / "orders.yaml", "expect: open minor", "expect: opened")
+    change(workspace / "rules" / "orders.yaml", "    runbook: runbooks.md#promise-missed\n", "")
+    assert found(workspace) == {
+        "rules/stock.yaml": {"unknown_name"},
+        "rules/orders.yaml": {"unknown_owner", "unknown_change", "no_runbook"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "meant"),
+    [
+        ("{overdue: 发货, after: paid, within: 2d}", "shipped"),
+        ("{on: 订单, when: urgent}", "order"),
+        ("{on: stock, when: 库存 <= 0}", "on_hand"),
+        ("{when: 付款.done}", "paid.done"),
+        ("{when: urgent, severity: 紧急}", "critical"),
+        ("{when: urgent, mode: 影子}", "shadow"),
+        ("{when: urgent, 负责人: sales_rep}", "owner"),
+        ("{when: event.type == '变更申请', count: {at_least: 2, within: 7d, per: 客户}}", "customer"),
+        ("{when: urgent, tests: [{name: a, timeline: [{at: 2026-03-02 09:00, event: 付款}]}]}", "paid"),
+        (
+            "{when: urgent, tests: [{name: a, timeline: [{at: 2026-03-02 09:00, event: paid, data: {加急: true}}]}]}",
+            "urgent",
+        ),
+    ],
+)
+def test_who_writes_a_label_is_told_the_name(tmp_path, rule, meant):
+    """Labels of the model, and the words of messages and of the console, lead to what has to be written."""
+    write_workspace(tmp_path / "shop", "zh")
+    (tmp_path / "shop" / "rules" / "new.yaml").write_text(f"rules:\n  - {{id: a, {rule[1:]}\n", encoding="utf-8")
+    assert f"是否应为 {meant}？" in run(rules, "check", "-w", tmp_path / "shop", language="zh").stdout
+
+
 def test_without_a_model_it_says_what_could_not_be_checked(workspace):
     """People, chains and channels mean nothing without the model: named as not checked, not passed as right."""
     change(workspace / "model.yaml", "kinds:", "kindz:")

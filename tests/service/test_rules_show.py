@@ -92,3 +92,9 @@ def test_templates_are_listed_under_their_names(workspace):
     lines = run(rules, "show", "--templates", "-w", workspace, language="zh").stdout.splitlines()
     assert lines[:2] == ["期限", "  order    付款 后 48小时 内 未 发货"]
     assert "供应商延迟" in lines
+
+
+def test_a_rule_is_found_by_its_name_too(workspace):
+    """Who asks for the name of a rule is told its id."""
+    result = run(rules, "show", "付款后未发货", "-w", workspace, language="zh")
+    assert (result.exit_code, result.stderr) == (2, "没有规则 付款后未发货；是否应为 paid-not-shipped？\n")
