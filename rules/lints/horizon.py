@@ -9,7 +9,7 @@ from rules.errors import Place, Problems
 from rules.files.document import Items, Leaf, Map
 from rules.rule import By, For, KeepOpen, OverdueAfter, OverduePromise, Pulse, Rule
 from rules.workspace import Workspace
-from rules.worktime.calendars import Calendar
+from rules.worktime.calendars import REACH, Calendar
 from rules.worktime.durations import Duration
 from streams.instants import DAY, Instant, Micros, to_datetime
 from streams.model import Kind
@@ -35,7 +35,7 @@ def lint_holidays(workspace: Workspace, now: Instant | None, problems: Problems)
 def _lint_now(calendar: Calendar, now: Instant, workspace: Workspace, problems: Problems) -> None:
     country, last = calendar.holidays.country, calendar.holidays.years[1]
     place = calendar.where or Place(file="calendars.yaml", line=1, column=1)
-    ahead = max(_AHEAD, _longest(calendar, workspace))
+    ahead = max(_AHEAD, min(REACH, _longest(calendar, workspace)))  # what leads farther is missing
     if to_datetime(now).year > last:
         problems.error(
             place,

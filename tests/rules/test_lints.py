@@ -76,7 +76,11 @@ def found(body: str) -> list[tuple[str, str]]:
             "6:19",
         ),
         ("when: changed(amount)\ncount: {at_least: 3, within: 7d}", "count_without_per", "6:5"),
-        ("when: changed(amount)\ncount: {at_least: 3, within: 7d, per: key}\non_change: fresh", "count_not_fresh", "7:5"),
+        (
+            "when: changed(amount)\ncount: {at_least: 3, within: 7d, per: key}\non_change: fresh",
+            "count_not_fresh",
+            "7:5",
+        ),
     ],
 )
 def test_what_is_doubted(body, code, place):
@@ -161,6 +165,14 @@ def test_holidays_that_are_needed_today_are_an_error():
         for day in (f"{last}-06-01", f"{last}-12-01", f"{last + 1}-01-02")
     ]
     assert severities == [[], ["warning"], ["error"]]
+
+
+def test_holidays_are_wanted_no_farther_than_working_time_leads():
+    """What is more than 800 days away is missing, however long the wait is written."""
+    space = workspace("overdue: shipped\nafter: paid\nwithin: 99999999999999999999h cn-workdays", HOLIDAYS)
+    last = space.calendars["cn-workdays"].holidays.years[1]
+    codes = [[one.code for one in doubts(space, at(f"{year}-06-01"))] for year in (last - 3, last - 1)]
+    assert ["holidays_unknown" in found for found in codes] == [False, True]
 
 
 def test_dates_of_years_without_holidays_are_an_error_where_they_stand():
