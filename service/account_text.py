@@ -11,7 +11,7 @@ from console.views.naming import Names
 from console.views.why import DeadlineView, TruthView, ValueView, count_view, deadline_view, truth_view
 from notifiers.words import REASONS
 from rules.impact import Touching
-from rules.rule import Rule
+from rules.rule import For, Rule
 from service.speech import Say, speaker
 from streams.firing import Reason, Severity
 from streams.instants import Instant, parse_instant
@@ -69,7 +69,7 @@ class _Teller:
 
     def _head(self) -> list[str]:
         record, viewer = self._record, self._names.viewer
-        kind = viewer.text(self._names.kind(record["kind"]).label)
+        kind = viewer.text(self._names.kind(record["kind"]).label) if not self._of_group else self._say("分组", "group")
         name = viewer.text(self._rule.name)
         title = f"{name}{'' if name == self._rule.id else f' ({self._rule.id})'} · {kind} {record['key']}"
         known = self._say("所知截至", "as known at")
@@ -88,18 +88,28 @@ class _Teller:
             severity = self._severity(open_one["severity"])
             return [say(f"● 正在触发：自 {since} 起，{severity}", f"● It fires: since {since}, {severity}"), *following]
         if record["begun_at"] is None and self._rule.count is None:
-            return [say("○ 没有触发：该实体尚未开始", "○ It does not fire: the entity has not begun")]
+            return [say("○ 现在没有触发：该实体尚未开始", "○ It does not fire: the entity has not begun")]
         count = record["count"]
         if count is not None:
             missing = count["missing"]
-            return [say(f"○ 没有触发：还差 {missing} 个", f"○ It does not fire: {missing} more needed"), *following]
+            return [say(f"○ 现在没有触发：还差 {missing} 个", f"○ It does not fire: {missing} more needed"), *following]
         guard = record["guard"]
         if record["truth"]["holds"] and guard is not None and guard["truth"]["holds"]:
-            return [say(f"○ 没有触发：{guard['key']} 成立", f"○ It does not fire: its {guard['key']} holds")]
+            return [say(f"○ 现在没有触发：{guard['key']} 成立", f"○ It does not fire: its {guard['key']} holds")]
+        deadline = record["deadline"]
+        if record["truth"]["holds"] and deadline is not None and deadline["at"] is None:
+            missing_zh, missing_en = (
+                "条件成立，但没有期限：所需的时间缺失",
+                "it has no deadline: what it counts from is missing",
+            )
+            return [say(f"○ 现在没有触发：{missing_zh}", f"○ It does not fire: {missing_en}"), *following]
         if record["truth"]["holds"] and not self._rule.condition.pulse:
-            return [say("○ 没有触发：条件成立，期限未到", "○ It does not fire yet: the condition holds"), *following]
+            return [
+                say("○ 现在没有触发：条件成立，期限未到", "○ It does not fire yet: the condition holds"),
+                *following,
+            ]
         texts = ("；" if self._names.viewer.language == "zh" else "; ").join(record["false"])
-        return [say(f"○ 没有触发：{texts} 不成立", f"○ It does not fire: {texts} does not hold"), *following]
+        return [say(f"○ 现在没有触发：{texts} 不成立", f"○ It does not fire: {texts} does not hold"), *following]
 
     def _next(self) -> list[str]:
         following = self._record["next"]
@@ -118,7 +128,14 @@ class _Teller:
             text = self._say(f"若再无事件，{when} 结束", f"if no event comes it ends {when}")
         return [_INDENT + text]
 
+    @property
+    def _of_group(self) -> bool:
+        """Asked about a group as such: there is no order whose condition could be shown."""
+        return self._rule.count is not None and self._record["begun_at"] is None
+
     def _condition(self) -> list[str]:
+        if self._of_group:
+            return []
         truth = truth_view(self._record["truth"], self._names.viewer)
         found = [] if truth is None else [self._say("条件", "Condition"), *_indented(_truth_lines(truth, self._names))]
         event = self._record["event"]
@@ -133,9 +150,14 @@ class _Teller:
 
     def _deadline(self) -> list[str]:
         view = deadline_view(self._record["deadline"], self._names.kind(self._rule.on), self._names)
-        if view is None:
+        if view is None or self._of_group:
             return []
-        at = self._say("没有（缺失）", "none (missing)") if view.at is None else self._names.viewer.exact(view.at)
+        if view.at is not None:
+            at = self._names.viewer.exact(view.at)
+        elif isinstance(self._rule.deadline, For):
+            at = self._say("尚未开始计算：条件不成立", "not counted yet: the condition does not hold")
+        else:
+            at = self._say("没有（缺失）", "none (missing)")
         return [f"{self._names.viewer.t('deadline')} {at}", *_indented([*self._counted(view), *self._learned()])]
 
     def _counted(self, view: DeadlineView) -> Iterable[str]:

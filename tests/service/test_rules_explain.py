@@ -32,6 +32,9 @@ RULES = """
 rules:
   - {id: late, name: {zh: 未发货, en: Late}, overdue: shipped, after: paid, within: 2d work, owner: sales_rep}
   - {id: dear, when: amount > 1000}
+  - {id: promised, overdue: shipped}
+  - {id: waits, when: amount > 1000, for: 2h}
+  - {id: repeated, when: event.type == "paid", count: {at_least: 1, within: 7d, per: sales_rep}}
   - {id: short, on: stock, when: on_hand < 1, impact: {order: lines.sku == sku}}
 """
 CALENDAR = "calendars: {work: {hours: {mon-fri: 09:00-18:00}, holidays: CN}}"
@@ -155,3 +158,20 @@ def test_holidays_that_nobody_knows_are_pointed_out(folder: Path) -> None:
         "! The calendar work does not know the holidays of 2060 (CN)"
         in explain(folder, "late", "--order", "A-2").output
     )
+
+
+def test_a_deadline_that_is_missing_is_told_as_such(folder):
+    """Without a promise nothing is awaited; what lasts is not counted before it begins."""
+    assert "it has no deadline: what it counts from is missing" in explain(folder, "promised", "--order", "A-1").output
+    assert "没有期限：所需的时间缺失" in explain(folder, "promised", "--order", "A-1", language="zh").output
+    assert "not counted yet: the condition does not hold" in explain(folder, "waits", "--order", "A-1").output
+
+
+def test_a_group_has_members_and_no_condition_of_its_own(folder):
+    """Asked about a group, not about an order: no snapshot is made up for it."""
+    event = {"source": "erp", "id": "g", "kind": "order", "key": "A-9", "type": "paid", "data": {"sales_rep": "ann"}}
+    with (folder / "history.jsonl").open("a", encoding="utf-8") as history:
+        history.write("\n" + json.dumps({**event, "occurred_at": "2026-10-12T08:00:00Z"}))
+    output = explain(folder, "repeated", "--order", "ann").output
+    assert "group ann" in output.splitlines()[0]
+    assert "A-9" in output and "Condition" not in output
