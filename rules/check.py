@@ -19,6 +19,9 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "zh": {"error": "错误", "warning": "警告", "note": "提示"},
     "en": {"error": "error", "warning": "warning", "note": "note"},
 }
+_WIDEST: Final = 240  # characters of a line that is shown whole
+_BESIDE: Final = 60
+_CUT: Final = "..."
 
 
 def check(folder: Path, now: Instant | None = None) -> tuple[Problem, ...]:
@@ -64,10 +67,22 @@ def _lines(problem: Problem, language: Language, folder: Path, files: dict[str, 
         files[place.file] = Lines(_text(folder / place.file))
     line = files[place.file].line(place.line)
     if line.strip():
-        before, marked = line[: place.column - 1], line[place.column - 1 :][: place.width]
+        before, marked, after = _around(line, place.column - 1, place.width)
         cells = sum(len(_blank(char)) for char in marked)
-        yield f"    {line}"
+        yield f"    {before}{marked}{after}"
         yield f"    {''.join(_blank(char) for char in before)}^{'~' * (cells - 1)}"
+
+
+def _around(line: str, start: int, width: int) -> tuple[str, str, str]:
+    """What stands before, at and after a place; of a very long line, such as JSON without breaks, a part."""
+    before, marked, after = line[:start], line[start : start + width], line[start + width :]
+    if len(line) <= _WIDEST:
+        return before, marked, after
+    if len(before) > _BESIDE:
+        before = _CUT + before[-_BESIDE:]
+    if len(marked) > _BESIDE:
+        marked, after = marked[:_BESIDE], marked[_BESIDE:] + after
+    return before, marked, after if len(after) <= _BESIDE else after[:_BESIDE] + _CUT
 
 
 def _text(path: Path) -> str:

@@ -26,6 +26,16 @@ def test_errors_are_shown_with_their_line_and_a_caret(tmp_path: Path):
     assert render(check(folder), "zh", folder).startswith("rules/a.yaml:3:24: 错误: ")
 
 
+def test_of_a_very_long_line_the_part_around_the_place_is_shown(tmp_path: Path):
+    """A file of rules may be JSON on one line: each finding would print all of it again."""
+    many = ", ".join(f'{{"id": "r-{number}", "when": "urgent"}}' for number in range(500))
+    folder = workspace(tmp_path, f'{{"rules": [{many}, {{"id": "r", "when": "amout > 1 and urgnt"}}, {many}]}}')
+    shown = render([one for one in check(folder) if one.code == "unknown_name"], "en", folder).splitlines()
+    for line, caret, word in ((shown[1], shown[2], "amout"), (shown[4], shown[5], "urgnt")):
+        assert line.startswith("    ...") and line.endswith("...") and len(line) < 200
+        assert line[caret.index("^") :].startswith(word) and caret.endswith("^~~~~")
+
+
 def test_doubts_are_warnings(tmp_path: Path):
     """A live rule without owner is taken, with a warning, and without runbook with a note; a shadow one needs none."""
     folder = workspace(
