@@ -60,7 +60,7 @@ _INSTEAD: Final[dict[type[ast.AST], tuple[str, str]]] = {
     ast.List: ("列表只能写在 in 之后", "a list stands behind in only"),
     ast.Tuple: (
         "请用 and 或 or 连接条件；in 之后写 [ ]；数字中间不写逗号",
-        "join conditions with and or or; behind in write [ ]; no comma stands inside a number",
+        'join conditions with "and" or "or"; behind "in" write [ ]; no comma stands inside a number',
     ),
     ast.Set: ("in 之后写 [ ]", "behind in write [ ]"),
 }
