@@ -114,6 +114,7 @@ def _next_steps(say: Say, folder: Path, packs: list[str]) -> str:
     steps = [
         *inside,
         (f"{program} rules check", say("检查所有文件", "check all files")),
+        (f"{program} rules test", say("运行规则文件里的测试", "run the tests in the rule files")),
         (
             f"{program} replay {events if packs else _EXAMPLE}",
             say("看看规则会在示例数据里发现什么", "see what the rules find in the sample data"),
