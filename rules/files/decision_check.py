@@ -40,6 +40,7 @@ from rules.rule import Decision
 from streams.text import Text
 
 _MOST_COMBINATIONS: Final = 20_000  # that differ in the rows which can hit
+_MOST_NAMED: Final = 12  # of the values in an example
 _MOST_MEMBERS: Final = 8  # of one list that are asked for
 
 Parts = Sequence[tuple[Condition, int]]  # conditions on one thing, with the bit of the row that needs it
@@ -209,7 +210,8 @@ def _either(parts: Parts, everything: int) -> Iterator[_Region]:
 
 def _values(operand: Operand, parts: Parts, everything: int) -> Iterator[_Region]:
     table = tabulate(parts, everything)
-    texts = [_text_of(cut, parts) for cut in table.cuts]
+    written = _texts(parts)
+    texts = [written[cut] for cut in table.cuts]
     present, missing = _presence(operand, parts)
     if not texts:
         yield _Region(says=present, mask=table.masks[0])
@@ -237,15 +239,16 @@ def _presence(operand: Operand, parts: Parts) -> tuple[Text, Text]:
     return Text(zh=f"{name} 有值", en=f"{name} is present"), Text(zh=f"{name} 缺失", en=f"{name} is missing")
 
 
-def _text_of(value: Plain, parts: Parts) -> str:
-    """A literal as it is written."""
+def _texts(parts: Parts) -> dict[Plain, str]:
+    """The literals as they are first written."""
+    found: dict[Plain, str] = {}
     for part, _ in parts:
         for leaf in leaves(part):
             written = leaf.choices if isinstance(leaf, Membership) else [getattr(leaf, "right", None)]
             for one in written:
-                if isinstance(one, Constant) and one.value == value:
-                    return one.text
-    raise ValueError(f"{value!r} is in none of the conditions")
+                if isinstance(one, Constant) and one.value is not None:
+                    found.setdefault(one.value, one.text)
+    return found
 
 
 def _between(name: str, texts: Sequence[str], cell: int) -> str:
@@ -258,8 +261,9 @@ def _between(name: str, texts: Sequence[str], cell: int) -> str:
 
 
 def _other(name: str, texts: Sequence[str]) -> Text:
+    named = [*texts[:_MOST_NAMED], *(["..."] if len(texts) > _MOST_NAMED else [])]
     return Text(
-        zh=f"{name} 为其他值（不是 {'、'.join(texts)}）", en=f"{name} is another value (not {' or '.join(texts)})"
+        zh=f"{name} 为其他值（不是 {'、'.join(named)}）", en=f"{name} is another value (not {' or '.join(named)})"
     )
 
 

@@ -163,7 +163,11 @@ def _from(text: str, place: Place) -> Locate:
 def _parsed(text: str) -> ast.expr:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as for "\d" in a text: it is the author's text, not our code
-        return ast.parse(text, mode="eval").body
+        root = ast.parse(text, mode="eval").body
+    for node in ast.walk(root) if "\\" in text else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value.encode()  # half a character such as "\ud800" is a ValueError: nothing can show or store it
+    return root
 
 
 def _tree(source: Source, problems: Problems) -> ast.expr | None:

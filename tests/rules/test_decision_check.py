@@ -94,6 +94,13 @@ def test_a_case_that_no_row_covers_is_named(rows, case):
     assert case in gap(*rows)
 
 
+def test_a_table_of_thousands_of_values_is_checked_at_once_and_names_a_few():
+    """A price list is a table too: its check does not take the square of its rows, nor its answer all of its values."""
+    example = gap(*(f"{{if: {{amount: {number}}}, severity: info}}" for number in range(1_500)))
+    assert "amount is another value (not 0 or 1 or 2" in example and "..." in example
+    assert len(example) < 500
+
+
 def test_what_counts_where_no_row_hits_is_named():
     """The rule's own of what the table decides, at the key decide, in both languages."""
     (problem,) = warnings("{if: {urgent: true}, severity: info, chain: vip}", before="when: paid.done\nchain: a")

@@ -40,6 +40,7 @@ ERRORS = [
     ('channel == "web', "syntax", 16, "a quote is not closed", "引号没有闭合"),
     ('channel == "a\0"', "bad_character", 18, "null", "空字符"),
     ('channel == "\ud800"', "bad_character", 5, "Unicode", "Unicode"),
+    (r'channel == "\ud800"', "bad_character", 5, "Unicode", "Unicode"),
     ("amount > now", "now", 14, "time enters through for, by and overdue alone", "时间只通过 for、by 和 overdue"),
     ("amont > 3", "unknown_name", 5, "did you mean amount?", "是否应为 amount"),
     ("shipd.done", "unknown_name", 5, "did you mean shipped.done?", "shipped.done"),
