@@ -1,5 +1,6 @@
 """Brings a database to the tables of this version, with the migrations that are shipped in the package."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +19,11 @@ _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 def upgrade(engine: Engine) -> None:
     """Run the migrations that are missing, all in one transaction. Raises NewerDatabase."""
     with engine.begin() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == _head():
+            return
         config = configuration(connection)
         scripts = ScriptDirectory.from_config(config)
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == scripts.get_current_head():
-            return
         if current is not None and not _is_known(scripts, current):
             raise NewerDatabase(
                 f"The database is at migration {current}, which this version of Tocsin does not know: a newer one has"
@@ -33,7 +34,13 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def configuration(connection: Connection) -> Config:
+@cache
+def _head() -> str | None:
+    """The newest migration: to find it, all of them are loaded."""
+    return ScriptDirectory.from_config(configuration(None)).get_current_head()
+
+
+def configuration(connection: Connection | None) -> Config:
     """Alembic's settings, without a file: it works on the connection given."""
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

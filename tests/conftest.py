@@ -3,10 +3,15 @@
 import os
 import shutil
 import socket
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from sqlalchemy import Engine, StaticPool, create_engine, inspect
+
+from store.upgrading import upgrade as migrate
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -55,3 +60,29 @@ def _is_loopback(host: str) -> bool:
 @pytest.fixture
 def chromium() -> str:
     return str(need_program("chromium", "chromium-browser"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_once() -> Iterator[None]:
+    """New databases of tests are copies of one over which the migrations ran: that takes longer than most tests.
+
+    What has tables already is brought up to date by the migrations, as ever.
+    """
+    tables = sqlite3.connect(":memory:", check_same_thread=False)
+    made = create_engine("sqlite://", creator=lambda: tables, poolclass=StaticPool)
+    migrate(made)
+
+    def upgrade(engine: Engine) -> None:
+        if not inspect(engine).get_table_names():
+            with engine.connect() as new:
+                empty = new.connection.driver_connection
+                assert isinstance(empty, sqlite3.Connection)
+                tables.backup(empty)
+        else:
+            migrate(engine)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("store.database.upgrade", upgrade)
+        yield
+    made.dispose()
+    tables.close()

@@ -165,7 +165,7 @@ def expressions(written: list[str]) -> list[Expression | None]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)  # for long: test_matcher_soak.py
 @given(st.lists(conditions, min_size=1, max_size=12), st.integers(0, 2**32))
 def test_all_evaluators_agree(written: list[str], seed: int) -> None:
     """durable == compiled == walked tree == a second opinion from the text alone, on random conditions and facts."""

@@ -72,7 +72,7 @@ def _opening(key: str, now: int) -> Transition:
     return Transition(change=Change.OPENED, at=now, firing=firing, baseline=True)
 
 
-@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.soak)])
 def test_killed_at_every_point_a_digest_comes_once_and_whole(days: Callable[..., Day], step: int) -> None:
     """Nobody gets a part of it, nobody gets none; who may have got it twice is marked."""
     calm = days()

@@ -10,7 +10,14 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from store.database import Store
 from store.errors import NewerDatabase, StoreError, UnsupportedDatabase
 from store.tables import metadata
+from store.upgrading import upgrade
 from tests.store.making import an_event
+
+
+@pytest.fixture(autouse=True)
+def from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here new databases are no copies (tests/conftest.py)."""
+    monkeypatch.setattr("store.database.upgrade", upgrade)
 
 
 def test_migrations_make_the_tables_that_the_code_expects(tmp_path: Path) -> None:
