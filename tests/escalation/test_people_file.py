@@ -63,7 +63,7 @@ def test_hours_are_an_interval_a_list_or_a_map_of_days(tmp_path: Path, hours: st
         ("people: {li: {name: 李, contacts: {email: §li}}}", 'expected a mail address, found "li"'),
         ("people: {li: {name: 李, contacts: {§fone: 1}}}", "unknown key fone; did you mean phone?"),
         ("people: {li: {name: 李, normal: [{via: §smms}]}}", "no channel smms is declared; did you mean sms?"),
-        (ONE % ", important: [{via: sms}, {via: sms, after: §5}]", "'5' is no duration"),
+        (ONE % ", important: [{via: sms}, {via: sms, after: §5}]", '"5" is no duration'),
         (
             ONE % ", important: [{via: sms}, {via: sms, after: 5m §office}]",
             "a calendar can stand in wait and ack_expires only",
