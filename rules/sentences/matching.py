@@ -1,5 +1,6 @@
 """Reading a sentence by the patterns of the templates: all ways in which it can be read, or how far reading came."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from rules.sentences.words import Found
 from streams.text import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+_LATIN: Final = re.compile(r"[a-z]")  # after folding
 
 Bound = Mapping[str, Found]  # by the names of slots
 Wanted = Word | Slot | Category | None
@@ -58,10 +60,16 @@ def readings(sentence: Sentence, vocabulary: Vocabulary) -> Iterator[Reading]:
 
 
 def furthest(sentence: Sentence, vocabulary: Vocabulary) -> list[Stop]:
-    """Where a sentence stops being understood: of all stops those that are furthest on."""
+    """Where a sentence stops being understood: of all stops those that are furthest on.
+
+    An English template is none for a sentence without a Latin letter, though a label may be understood in both.
+    """
+    latin = _LATIN.search(sentence.text) is not None
     stops: list[Stop] = []
     places = _Places(sentence, vocabulary)
     for form, language, pattern, _ in _patterns():
+        if language == "en" and sentence.text and not latin:
+            continue
         reader = _Reader(places, Way(form=form, language=language, pattern=pattern, vocabulary=vocabulary))
         list(reader.readings())
         stops.extend(reader.stops)

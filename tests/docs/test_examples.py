@@ -1,8 +1,8 @@
 """What the documentation shows is true: its examples are read as files, its commands are commands.
 
-Blocks say what they are behind their language: `yaml rules`, `yaml totals` (added to model.yaml), `yaml lead_times`, `yaml people`, `yaml chains`,
-`yaml channels`, `yaml mapping`, `json event`. The workspace of a page is that of `tocsin init`, with the
-page's own files in it.
+Blocks say what they are behind their language: `yaml rules`, `yaml totals` (added to model.yaml), `yaml lead_times`,
+`yaml people`, `yaml chains`, `yaml channels`, `yaml mapping`, `json event`. The workspace of a page is that of
+`tocsin init`, with the page's own files in it.
 """
 
 import re
