@@ -123,6 +123,6 @@ def test_what_is_far_too_long_for_a_sentence_is_refused_at_once(sentence: str) -
 
 def test_a_chinese_sentence_is_not_answered_with_an_english_template():
     """Also where a label that both languages share was understood."""
-    (problem,) = refused("库存7天内变更3次")
+    (problem,) = refused("货号7天内变更3次")
     assert "changed" not in problem.message.zh
     assert "最接近的句式" in problem.message.zh
