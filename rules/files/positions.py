@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 # YAML 1.1 scanners (libyaml) end lines at these; the marks count lines in the same way.
@@ -36,6 +37,7 @@ class Lines:
         return self.text[start:end].rstrip("\r\n\x85\u2028\u2029")
 
 
+@lru_cache(maxsize=16)  # a long text with many mistakes is asked for each of them
 def offsets(source: str, start: int, end: int, style: str | None, value: str) -> Sequence[int]:
     """For every character of `value`, and its end, the index in `source` of what it was read from.
 

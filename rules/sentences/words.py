@@ -9,6 +9,7 @@ from rules.sentences.spelling import Sentence, fold, word_pattern
 from streams.text import Language, Text, nfkc
 
 _SHORT: Final = 2  # the least characters of a Chinese label that can stand for the whole
+_LONG: Final = 20  # and from here on nobody cuts it
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -91,7 +92,7 @@ def _shortened(words: Iterable[_Word]) -> list[_Word]:
     cores: dict[str, set[str]] = {}
     for word in words:
         if _CHINESE.fullmatch(word.written):
-            for length in range(_SHORT, len(word.written)):
+            for length in range(_SHORT, min(len(word.written), _LONG)):
                 cores.setdefault(word.written[:length], set()).add(word.core)
     return [
         _word(start, core) for start, found in cores.items() if start not in whole and len(found) == 1 for core in found

@@ -126,3 +126,11 @@ def test_a_chinese_sentence_is_not_answered_with_an_english_template():
     (problem,) = refused("货号7天内变更3次")
     assert "changed" not in problem.message.zh
     assert "最接近的句式" in problem.message.zh
+
+
+def test_a_label_of_any_length_is_no_burden() -> None:
+    """All beginnings of a very long label would fill the memory."""
+    model = MODEL.replace("付款", "付" * 20_000)
+    assert model != MODEL
+    (problem,) = refused("付款 后 48小时 内 未 发货", model=model)
+    assert problem.code == "sentence"
