@@ -14,7 +14,7 @@ from collections import Counter
 
 from bench import workload
 from bench.reporting import Figure, report
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
 from simulator.replay import By, replay
 from streams.engine import Engine

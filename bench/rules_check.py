@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.reporting import Figure, report
 from bench.rule_pack import rule_files, write_workspace
 from rules.check import check
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.workspace import load_workspace
 
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from rules.decisions import decided_record
 from rules.explain import deadline_record, members_record
-from rules.judge import Judge
+from rules.judging.judge import Judge
+from rules.judging.program import compile_program
 from rules.language.tree import Learned, leaves, operands_of, parts_of
 from rules.language.truth import Truth, truth_tree
-from rules.program import compile_program
 from rules.rule import By, Clear, For, Pulse, Rule
 from streams.engine import Engine
 from streams.entity import Entity, Identity, Judged, Step, new_entity

@@ -1,4 +1,4 @@
-"""What a rule is: values only. rules/workspace.py reads them from files, rules/judge.py applies them."""
+"""What a rule is: values only. rules/workspace.py reads them from files, rules/judging/judge.py applies them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

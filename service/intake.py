@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from escalation.commands import Command
 from escalation.outbox import DeliveryResult
 from notifiers.message import Notifier
-from service.loaded import Loaded
+from service.changing.loaded import Loaded
 from streams.decoding import Decoded
 from streams.event import Refusal
 

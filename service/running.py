@@ -7,12 +7,12 @@ from functools import cached_property, partial
 from console.backend import Workspace
 from console.links import Links
 from escalation.contacts import Contacts
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.matching.pool import MatcherPool
 from rules.rule import Rule
 from rules.versions import RuleChanges
+from service.changing.loaded import Loaded
 from service.config import Settings
-from service.loaded import Loaded
 from service.messages import Messages
 from streams.engine import Engine
 from streams.firing import Firing

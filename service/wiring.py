@@ -22,17 +22,17 @@ from notifiers.config import Channel
 from notifiers.message import Notifier
 from notifiers.registry import build as build_notifier
 from rules.matching.pool import MatcherPool
+from service.changing.loaded import load
+from service.changing.reloading import Reloader
+from service.changing.swapping import Swapper
+from service.changing.watching import Watcher
 from service.config import Settings
 from service.intake import Ask, Events, Item, Reported
-from service.loaded import load
 from service.metrics import GaugeNow, Metrics
 from service.readings import readings
-from service.reloading import Reloader
 from service.running import Running
 from service.sending import Sender
-from service.swapping import Swapper
 from service.telling import Telling
-from service.watching import Watcher
 from service.work import Parts, Work
 from store.database import Store
 from store.transaction import Reader

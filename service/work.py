@@ -14,13 +14,13 @@ from escalation.commands import Refusal as CommandRefusal
 from escalation.desk import AT_ONCE, Desk, DeskOutcome
 from escalation.incident import FiringKey, firing_key
 from rules.explain import explain
+from service.changing.loaded import Loaded
+from service.changing.swapping import Swapper
+from service.changing.sweeping import Sweeper
 from service.intake import Ask, Events, Item, Reported, Swap
-from service.loaded import Loaded
 from service.messages import Post
 from service.running import Running
 from service.sending import Sender
-from service.swapping import Swapper
-from service.sweeping import Sweeper
 from service.telling import Telling
 from store.database import Store
 from store.transaction import Transaction

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from service.checks.schemas import FOLDER, write_schemas
 from service.packs.writing import add_packs
-from service.schemas import FOLDER, write_schemas
 from streams.text import Language
 
 TEMPLATE: Final = Path(__file__).parent / "template"

@@ -1,6 +1,6 @@
 """A step of knowledge: new events and due times of entities -> their new state and the transitions of their firings.
 
-Pure: no I/O, no clock. The judge (rules/judge.py) is given; what is kept about an entity is given and returned.
+Pure: no I/O, no clock. The judge (rules/judging/judge.py) is given; what is kept about an entity is given and returned.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from streams.totals import Delta, Feed, Totals
 
 
 class Judge(Protocol):
-    """Snapshots -> firings. See rules/judge.py for what each does; all set the entity's `due_at` anew."""
+    """Snapshots -> firings. See rules/judging/judge.py for what each does; all set the entity's `due_at` anew."""
 
     def judges_events(self, kind: str) -> bool: ...
     @property

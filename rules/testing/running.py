@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
 from rules.rule import Rule
 from rules.testing.coverage import Coverage

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.lints.horizon import calendars_of
 from rules.workspace import Workspace
 from service.commands.inputs import load_history, load_inputs, load_mapping

@@ -9,11 +9,11 @@ import click
 
 from rules.check import render
 from rules.errors import Problem, Problems
-from service.checking import Checked, check_workspace
+from service.checks.checking import Checked, check_workspace
+from service.checks.lints import LINTS
+from service.checks.noise import lint_noise
+from service.checks.sarif import as_sarif
 from service.commands.inputs import load_history, load_mapping
-from service.lints import LINTS
-from service.noise import lint_noise
-from service.sarif import as_sarif
 from service.speech import Say, progress, run_language
 from streams.clock import WallClock
 from streams.text import Language

@@ -15,7 +15,7 @@ from rules.account import account, kinds_needed
 from rules.check import render
 from rules.errors import InvalidWorkspace
 from rules.impact import Touching, touching, values_of
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.rule import Rule
 from rules.workspace import Workspace
 from service.account_text import account_text

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from service.schemas import FILES, schema_text, write_schemas
+from service.checks.schemas import FILES, schema_text, write_schemas
 from service.speech import Say, fail, run_language
 from streams.text import Language
 

@@ -11,7 +11,7 @@ import uvicorn
 
 from rules.check import render
 from rules.errors import InvalidWorkspace
-from service.checking import check_workspace
+from service.checks.checking import check_workspace
 from service.config import Settings, load_settings
 from service.logs import configure_logs
 from service.speech import Say, fail, run_language

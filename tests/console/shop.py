@@ -15,7 +15,7 @@ from escalation.incident import firing_key
 from escalation.outbox import DeliveryResult
 from rules.explain import explain
 from rules.impact import linked_fields
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.workspace import read_workspace
 from store.database import Store
 from store.transaction import Reader

@@ -21,7 +21,7 @@ from rules.files.document import read_text
 from rules.testing.showing import Reader, show_result
 from rules.testing.suite import run_tests
 from rules.workspace import load_workspace
-from service.checking import check_workspace
+from service.checks.checking import check_workspace
 from service.cli import build
 from service.workspace_template import write_workspace
 from simulator.mapping_file import read_mapping

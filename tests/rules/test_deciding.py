@@ -3,8 +3,8 @@
 import pytest
 
 from rules.explain import explain
-from rules.ladders import make_ladders
-from rules.program import compile_program
+from rules.judging.ladders import make_ladders
+from rules.judging.program import compile_program
 from rules.workspace import Workspace, read_workspace
 from streams.event import Event
 from streams.firing import Change, Firing

@@ -3,16 +3,16 @@
 import pytest
 from msgspec.structs import replace
 
-from rules import judge as judging
-from rules.judge import Judge
-from rules.ladders import Ladders
+from rules.judging import judge as judging
+from rules.judging.judge import Judge
+from rules.judging.ladders import Ladders
 from rules.workspace import read_workspace
 from simulator.replay import replay
 from streams.engine import Engine
 from streams.entity import decode_entity, encode_entity, new_entity
 from streams.firing import Change, Firing, Reason
 from streams.instants import FIRST, HOUR, LAST, Instant
-from streams.learning import learn
+from streams.learning import KnownSoFar, learn
 from streams.memory import MemoryLedger
 from tests.streams.judged import MODEL, Live, an_event, hour
 
@@ -98,7 +98,7 @@ def test_what_falls_due_as_a_person_closes_is_not_lost() -> None:
     learn(engine, ledger, [an_event("1", "paid", 1), an_event("2", "change", 1)], hour(1))
     entity = new_entity("order", "A-1")
     entity.closings = ((hour(3), "r1"),)
-    firings = [change.firing for change in engine.learn(entity, (), hour(4), ledger, again=True).transitions]
+    firings = [change.firing for change in engine.learn(entity, (), hour(4), KnownSoFar(ledger, ()), again=True).transitions]
     assert [(firing.rule, firing.opened_at, firing.resolved_at) for firing in firings] == [
         ("r1", hour(1), hour(3)),
         ("r2", hour(3), None),

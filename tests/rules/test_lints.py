@@ -15,7 +15,7 @@ from rules.language.expression import Expression, Scope, Type, parse
 from rules.lints.horizon import lint_windows
 from rules.lints.logic import holds_always, holds_when_known, refutation
 from rules.workspace import Workspace, read_workspace
-from service.lints import LINTS
+from service.checks.lints import LINTS
 from streams.instants import DAY
 from streams.model import Value
 from tests.rules.calendar_texts import at

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
 from simulator.history import deduplicate
 from simulator.replay import By, replay

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.rule import Rule
 from streams.engine import Engine
 from streams.event import Event

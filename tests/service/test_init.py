@@ -11,7 +11,7 @@ import pytest
 
 from escalation.files.workspace_files import load_contacts
 from rules.workspace import load_workspace
-from service.checking import check_workspace
+from service.checks.checking import check_workspace
 from service.commands import init, replay, rules
 from service.config import load_settings
 from streams.instants import parse_instant

@@ -10,10 +10,10 @@ import pytest
 
 from notifiers.config import Channel
 from notifiers.message import Notifier
+from service.changing.reloading import Reloader
+from service.changing.watching import Watcher
 from service.intake import Swap
 from service.metrics import Metrics
-from service.reloading import Reloader
-from service.watching import Watcher
 from streams.embedded import Busy
 from tests.service.running import RULES, RunningService, event, running
 from tests.service.test_changing_rules import CHANNELS, Shop, rule

@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from rules.impact import linked_fields
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.workspace import load_workspace
 from service.commands import rules_explain
 from simulator.history import read_history

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.workspace import load_workspace
 from service.commands import rules
 from service.workspace_template import write_workspace

@@ -15,9 +15,9 @@ from rules.errors import Problem, Problems
 from rules.files.document import as_data, read_text
 from rules.files.shapes import Again, Closed, Either, Keys, Listed, Named, Shape, Words
 from rules.workspace import load_workspace
-from service.checking import check_workspace
+from service.checks.checking import check_workspace
+from service.checks.schemas import FILES, schema_text, write_schemas
 from service.commands import rules
-from service.schemas import FILES, schema_text, write_schemas
 from service.workspace_template import write_workspace
 from simulator.mapping_file import read_mapping_file
 from tests.service.commands import run

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.backend import Taken
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from service.intake import Events
 from store.queries import IncidentFilter
 from streams.clock import ManualClock

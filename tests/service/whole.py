@@ -18,11 +18,11 @@ from escalation.outbox import DeliveryResult
 from notifiers.message import Accepted, CannotAsk, Finding, Message, NotSent, Outcome, Permanent, Temporary, Unknown
 from rules.matching.pool import MatcherPool
 from rules.worktime.durations import parse_duration
+from service.changing.loaded import load, load_again
+from service.changing.swapping import Swapper
 from service.intake import Events, Item, Reported, Swap
-from service.loaded import load, load_again
 from service.metrics import Metrics
 from service.sending import Sender
-from service.swapping import Swapper
 from service.telling import Telling
 from service.work import Parts, Work
 from store.database import Store

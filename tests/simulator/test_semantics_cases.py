@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
 from rules.workspace import read_workspace
 from simulator.history import deduplicate

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.workspace import read_workspace
 from streams.engine import Engine
 from streams.event import Event

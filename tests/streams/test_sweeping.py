@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.rule import Rule
 from rules.workspace import read_workspace
 from streams.engine import Engine

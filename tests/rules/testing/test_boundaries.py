@@ -184,7 +184,7 @@ def test_a_rule_on_which_time_decides_nothing_has_none():
 
 def test_what_is_expected_does_not_come_from_the_engine(monkeypatch):
     """An engine that opens a microsecond late fails the cases."""
-    monkeypatch.setattr("rules.program._itself", lambda basis: basis + 1)
+    monkeypatch.setattr("rules.judging.program._itself", lambda basis: basis + 1)
     found = report("when: amount > 10\nby: promised_at", model=PLAIN, calendars=CHINA, boundaries=True)
     assert "exactly at the deadline" in names(found.failed)
 

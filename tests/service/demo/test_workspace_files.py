@@ -8,9 +8,9 @@ import pytest
 
 from escalation.files.workspace_files import load_contacts
 from notifiers.config import DingtalkRobot, TwilioSms, reveal
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.workspace import load_workspace
-from service.checking import check_workspace
+from service.checks.checking import check_workspace
 from service.config import load_settings
 from service.demo.fake_dingtalk import SECRET
 from service.demo.orders import OrderFlow

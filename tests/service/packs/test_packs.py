@@ -11,7 +11,7 @@ from notifiers.summary import summary_problems, unknown_names
 from rules.testing.showing import Reader, show_coverage, show_report
 from rules.testing.suite import run_tests
 from rules.workspace import Workspace, load_workspace
-from service.checking import check_workspace
+from service.checks.checking import check_workspace
 from service.commands import init, replay
 from service.packs.catalogue import FILES, PACKS
 from service.workspace_template import write_workspace

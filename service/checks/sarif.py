@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from rules.errors import Problem
-from service.lints import LINTS
+from service.checks.lints import LINTS
 from streams.text import Language
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

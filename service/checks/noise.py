@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rules.errors import Problems
-from rules.judge import Judge
+from rules.judging.judge import Judge
 from rules.workspace import Workspace
 from simulator.replay import Progress, replay
 from streams.engine import Engine

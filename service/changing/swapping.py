@@ -11,7 +11,7 @@ from rules.files.definition import kind_of
 from rules.impact import linked_fields
 from rules.matching.pool import MatcherPool
 from rules.versions import RuleVersion, Scope, compare_rules
-from service.loaded import Loaded
+from service.changing.loaded import Loaded
 from service.running import Running, assemble
 from store.transaction import Transaction
 from streams.firing import Change, Firing, Reason, Transition

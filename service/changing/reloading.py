@@ -17,13 +17,13 @@ from notifiers.config import Channel
 from notifiers.message import Notifier
 from rules.errors import InvalidWorkspace, Problem
 from rules.files.positions import Lines
-from service.checking import check_workspace
+from service.changing.loaded import Loaded, load_again
+from service.changing.swapping import Swapper
+from service.changing.watching import Watcher
+from service.checks.checking import check_workspace
 from service.intake import Swap
-from service.loaded import Loaded, load_again
 from service.metrics import Metrics
 from service.running import Running
-from service.swapping import Swapper
-from service.watching import Watcher
 from store.database import Store
 from streams.clock import Clock
 from streams.embedded import Busy, Stopped

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from rules.program import Program
+from rules.judging.program import Program
 from rules.rule import Count
 from streams.entity import Entity, Judged, OpenFiring
 from streams.firing import Change, Evidence, Findings, Member, Reason, Transition

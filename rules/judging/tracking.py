@@ -7,10 +7,10 @@ the end of a keep_open_for, the expiry of a pulse. So this is a small state mach
 
 from collections.abc import Sequence
 
-from rules.changes import Changes
+from rules.judging.changes import Changes
+from rules.judging.program import Program
 from rules.language.expression import Expression
 from rules.matching.matcher import Make, Matcher, MatcherName, make_matcher
-from rules.program import Program
 from rules.rule import Clear, Pulse, Rule
 from streams.entity import Entity, Judged, Progress, Step, rule_of, slot_of
 from streams.firing import Change, Reason

@@ -1,18 +1,18 @@
 """The judge: snapshots of one entity, step by step, to firings (semantics.md, section 3).
 
 It is fed steps and instants, in order, and never looks at a clock. Two ways lead to the same firings. What most rules
-do follows from the snapshot and the instant (rules/ladders.py): they keep a Progress only while a firing is open. The
-others, such as those with `for`, `clear` or a calendar, are followed step by step (rules/tracking.py).
+do follows from the snapshot and the instant (ladders.py): they keep a Progress only while a firing is open. The others,
+such as those with `for`, `clear` or a calendar, are followed step by step (tracking.py).
 """
 
 from collections.abc import Iterable, Sequence
 
-from rules.changes import Changes
-from rules.ladders import make_ladders
+from rules.judging.changes import Changes
+from rules.judging.ladders import make_ladders
+from rules.judging.program import compile_program
+from rules.judging.tracking import Tracked
 from rules.matching.matcher import Make, Matcher, MatcherName, make_matcher
-from rules.program import compile_program
 from rules.rule import Count, KeepOpen, Pulse, Rule
-from rules.tracking import Tracked
 from streams.entity import Entity, Step, open_progress
 from streams.firing import Findings, Reason
 from streams.groups import Counting

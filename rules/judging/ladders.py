@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules.changes import Changes
-from rules.program import Program
+from rules.judging.changes import Changes
+from rules.judging.program import Program
 from rules.rule import NoDeadline, OverdueAfter, OverduePromise, Plain, Rule
 from streams.entity import Progress
 from streams.firing import Reason
