@@ -98,7 +98,9 @@ def test_what_falls_due_as_a_person_closes_is_not_lost() -> None:
     learn(engine, ledger, [an_event("1", "paid", 1), an_event("2", "change", 1)], hour(1))
     entity = new_entity("order", "A-1")
     entity.closings = ((hour(3), "r1"),)
-    firings = [change.firing for change in engine.learn(entity, (), hour(4), KnownSoFar(ledger, ()), again=True).transitions]
+    firings = [
+        change.firing for change in engine.learn(entity, (), hour(4), KnownSoFar(ledger, ()), again=True).transitions
+    ]
     assert [(firing.rule, firing.opened_at, firing.resolved_at) for firing in firings] == [
         ("r1", hour(1), hour(3)),
         ("r2", hour(3), None),
