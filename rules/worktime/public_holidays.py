@@ -83,12 +83,17 @@ def _china() -> PublicHolidays:
 def _library(country: str) -> PublicHolidays:
     name, _, part = country.partition("-")
     try:
-        known, in_english, in_chinese = (
-            holidays.country_holidays(name, subdiv=part or None, language=language)
-            for language in (None, "en_US", "zh_CN")  # the country's own where it has no such names
-        )
+        known = holidays.country_holidays(name, subdiv=part or None)
     except NotImplementedError:
         raise KeyError(country) from None
+
+    def called(language: str) -> holidays.HolidayBase:
+        """The library's names in a language; left to itself it takes one from the environment where it lacks this."""
+        has = known.supported_languages
+        chosen = language if language in has else "en_US" if "en_US" in has else known.default_language
+        return holidays.country_holidays(name, subdiv=part or None, language=chosen)
+
+    in_english, in_chinese = called("en_US"), called("zh_CN")
 
     def special(day: date) -> Special | None:
         if day in known:  # asking for a date makes the library compute its year
