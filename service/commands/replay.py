@@ -13,6 +13,7 @@ from rules.judging.judge import Judge
 from rules.lints.horizon import calendars_of
 from rules.workspace import Workspace
 from service.commands.inputs import load_history, load_inputs, load_mapping
+from service.commands.options import workspace_option
 from service.speech import Say, fail, progress
 from simulator.history import History
 from simulator.replay import By, Replayed, incident_row, replay, summary
@@ -36,15 +37,7 @@ def command(say: Say) -> click.Command:
         ),
     )
     @click.argument("history", type=click.Path(exists=True, path_type=Path))
-    @click.option(
-        "-w",
-        "--workspace",
-        "folder",
-        default=".",
-        show_default=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help=say("工作区文件夹", "the workspace folder"),
-    )
+    @workspace_option(say)
     @click.option(
         "--map",
         "mapping_path",

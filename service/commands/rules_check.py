@@ -14,6 +14,7 @@ from service.checks.lints import LINTS
 from service.checks.noise import lint_noise
 from service.checks.sarif import as_sarif
 from service.commands.inputs import load_history, load_mapping
+from service.commands.options import workspace_option
 from service.speech import Say, progress, run_language
 from streams.clock import WallClock
 from streams.text import Language
@@ -37,15 +38,7 @@ def command(say: Say) -> click.Command:
             "Example: tocsin rules check -w shop",
         ),
     )
-    @click.option(
-        "-w",
-        "--workspace",
-        "folder",
-        default=".",
-        show_default=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help=say("工作区文件夹", "the workspace folder"),
-    )
+    @workspace_option(say)
     @click.option(
         "--format",
         "format_",

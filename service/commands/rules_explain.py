@@ -20,6 +20,7 @@ from rules.rule import Rule
 from rules.workspace import Workspace
 from service.account_text import account_text
 from service.commands.inputs import load_history, load_inputs, load_mapping, rule_named
+from service.commands.options import json_option, workspace_option
 from service.config import Settings
 from service.speech import Say, fail, progress, run_language
 from store.database import Store
@@ -65,16 +66,8 @@ def command(say: Say) -> click.Command:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help=say("--history 为外部表格时的映射文件", "the mapping file where --history is a foreign table"),
     )
-    @click.option(
-        "-w",
-        "--workspace",
-        "folder",
-        default=".",
-        show_default=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help=say("工作区文件夹", "the workspace folder"),
-    )
-    @click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出", "print JSON"))
+    @workspace_option(say)
+    @json_option(say)
     def run(
         rule_id: str,
         key: str,

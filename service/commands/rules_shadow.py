@@ -12,6 +12,7 @@ from rules.rule import Rule
 from rules.shadowing import Comparison, compare_firings, counterpart
 from rules.workspace import Workspace
 from service.commands.inputs import load_inputs, rule_named
+from service.commands.options import json_option, workspace_option
 from service.speech import Say, fail, run_language
 from store.database import Store
 from store.errors import StoreError
@@ -47,16 +48,8 @@ def command(say: Say) -> click.Command:
         metavar="T",
         help=say("只看这一时刻之后仍未结束的异常", "leave out what had ended before this instant"),
     )
-    @click.option(
-        "-w",
-        "--workspace",
-        "folder",
-        default=".",
-        show_default=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help=say("工作区文件夹", "the workspace folder"),
-    )
-    @click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出", "print JSON"))
+    @workspace_option(say)
+    @json_option(say)
     def run(rule_id: str | None, against: str | None, since: str | None, folder: Path, as_json: bool) -> None:
         workspace, settings = load_inputs(folder)
         shadows = [_rule(workspace, rule_id, "shadow", say)] if rule_id else _shadows(workspace, say)

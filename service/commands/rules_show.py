@@ -17,6 +17,7 @@ from rules.sentences.vocabulary import Vocabulary
 from rules.showing import Shown, shown
 from rules.workspace import Workspace, load_workspace
 from service.commands.inputs import rule_named
+from service.commands.options import json_option, workspace_option
 from service.speech import Say, fail, run_language
 from streams.text import Language
 
@@ -35,15 +36,7 @@ def command(say: Say) -> click.Command:
         ),
     )
     @click.argument("ids", metavar=say("[规则]...", "[RULE]..."), nargs=-1)
-    @click.option(
-        "-w",
-        "--workspace",
-        "folder",
-        default=".",
-        show_default=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help=say("工作区文件夹", "the workspace folder"),
-    )
+    @workspace_option(say)
     @click.option(
         "--templates",
         is_flag=True,
@@ -51,7 +44,7 @@ def command(say: Say) -> click.Command:
             "改为列出句式，用本工作区的词举例", "list the templates of sentences instead, in this workspace's words"
         ),
     )
-    @click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出", "print JSON"))
+    @json_option(say)
     def run(ids: tuple[str, ...], folder: Path, templates: bool, as_json: bool) -> None:
         workspace = _load(folder)
         if templates:

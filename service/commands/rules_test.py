@@ -16,6 +16,7 @@ from rules.testing.showing import Reader, show_coverage, show_report
 from rules.testing.suite import Report, RuleReport, run_tests
 from rules.workspace import Workspace
 from service.commands.inputs import load_inputs, rule_named
+from service.commands.options import json_option, workspace_option
 from service.commands.order_tests import Wanted, tests_from_orders
 from service.config import DEFAULT_SKEW
 from service.speech import Say, fail, run_language
@@ -37,15 +38,7 @@ def command(say: Say) -> click.Command:
         ),
     )
     @click.argument("names", metavar=say("[规则]...", "[RULE]..."), nargs=-1)
-    @click.option(
-        "-w",
-        "--workspace",
-        "folder",
-        default=".",
-        show_default=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help=say("工作区文件夹", "the workspace folder"),
-    )
+    @workspace_option(say)
     @click.option("-v", "--verbose", is_flag=True, help=say("列出每个测试", "list every test"))
     @click.option(
         "--strict",
@@ -91,7 +84,7 @@ def command(say: Say) -> click.Command:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help=say("--history 为外部表格时的映射文件", "the mapping file where --history is a foreign table"),
     )
-    @click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出", "print JSON"))
+    @json_option(say)
     @click.pass_context
     def run(
         context: click.Context,

@@ -12,6 +12,7 @@ import uvicorn
 from rules.check import render
 from rules.errors import InvalidWorkspace
 from service.checks.checking import check_workspace
+from service.commands.options import workspace_option
 from service.config import Settings, load_settings
 from service.logs import configure_logs
 from service.speech import Say, fail, run_language
@@ -34,15 +35,7 @@ def command(say: Say) -> click.Command:
             "Example: tocsin serve -w my-company",
         ),
     )
-    @click.option(
-        "-w",
-        "--workspace",
-        "folder",
-        default=".",
-        show_default=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help=say("工作区文件夹", "the workspace folder"),
-    )
+    @workspace_option(say)
     @click.option(
         "--log-level",
         type=click.Choice(["debug", "info", "warning", "error"]),
