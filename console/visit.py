@@ -54,11 +54,6 @@ class Visit:
             raise LookupError("nobody is signed in")
         return self.viewer.person
 
-    @property
-    def is_partial(self) -> bool:
-        """htmx asks for a part of a page."""
-        return self.request.headers.get("HX-Request") == "true"
-
     def page(self, template: str, status: int = 200, /, **values: object) -> Response:
         """A whole page, or a part of one."""
         return HTMLResponse(self.render(template, **values), status_code=status)

@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from escalation.case import Actions, Case
-from escalation.chain import Chain
-from escalation.commands import Command, Refusal
 from escalation.directory import Directory
 from escalation.incident import Incident
 from escalation.outbox import Delivery, DeliveryState
-from escalation.people_actions import back_to_chain, obey
+from escalation.people_actions import back_to_chain
 from escalation.plans import run_plans
 from escalation.steps import round_ends_at, run_steps
 from escalation.waits import wakes_at
@@ -32,23 +30,6 @@ class Advance:
 def advance(incident: Incident, directory: Directory, deliveries: Iterable[Delivery], now: Instant) -> Advance:
     """Do what is due at `now`. `deliveries` are all of the incident; who writes the result counts its version up."""
     case = Case(incident, directory, deliveries, now)
-    advance_case(case)
-    return Advance(actions=case.actions, incident=case.incident)
-
-
-def carry_out(
-    incident: Incident,
-    directory: Directory,
-    deliveries: Iterable[Delivery],
-    command: Command,
-    now: Instant,
-    chain: Chain | None = None,
-) -> Advance | Refusal:
-    """Do what a person asks for and what is due behind it. `chain` is today's, for an incident that is reopened."""
-    case = Case(incident, directory, deliveries, now)
-    refusal = obey(case, command, chain)
-    if refusal is not None:
-        return refusal
     advance_case(case)
     return Advance(actions=case.actions, incident=case.incident)
 

@@ -11,10 +11,6 @@ from streams.instants import Instant, Micros
 from streams.text import Language
 
 
-class NotifierError(Exception):
-    """Base of the errors of this package. What a provider answers is no error but an Outcome."""
-
-
 class Purpose(StrEnum):
     """Why a message is sent. The words are those of the outbox."""
 

@@ -9,12 +9,12 @@ from rules.files.document import Map, read_file
 from rules.matching.matcher import MatcherName
 from rules.worktime.durations import read_duration
 from service import setting_keys
-from streams.instants import MINUTE, Micros
+from streams.decoding import DEFAULT_SKEW
+from streams.instants import Micros
 from streams.secret import Secret
 from streams.text import Language
 
 FILE = "tocsin.yaml"
-DEFAULT_SKEW: Micros = 10 * MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +55,6 @@ class Settings:
             secret.reveal()
         if self.console_password is not None:
             self.console_password.reveal()
-
-    def skew_of(self, source: str) -> Micros:
-        found = self.sources.get(source)
-        return DEFAULT_SKEW if found is None else found.skew
 
     def database_url(self, folder: Path) -> str:
         return self.database if "://" in self.database else f"sqlite:///{folder / self.database}"

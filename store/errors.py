@@ -24,7 +24,3 @@ class UnusableDatabase(StoreError):
 
 class NewerDatabase(StoreError):
     """The database was last used by a newer Tocsin than this one."""
-
-
-class StaleWrite(StoreError):
-    """Somebody else has written the row since it was read; nothing of the transaction may be kept."""

@@ -1,6 +1,5 @@
 """Incidents as rows of a list."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.viewer import Viewer
@@ -93,8 +92,3 @@ def row_of(incident: Incident, values: Values, names: Names) -> Row:
         rule=firing.rule,
         rule_name=names.rule_name(firing.rule),
     )
-
-
-def rows_of(incidents: Sequence[Incident], values: Values, names: Names) -> list[Row]:
-    """Incidents of one entity."""
-    return [row_of(incident, values, names) for incident in incidents]

@@ -18,8 +18,8 @@ from rules.workspace import Workspace
 from service.commands.inputs import load_inputs, rule_named
 from service.commands.options import json_option, workspace_option
 from service.commands.order_tests import Wanted, tests_from_orders
-from service.config import DEFAULT_SKEW
 from service.speech import Say, fail, run_language
+from streams.decoding import DEFAULT_SKEW
 from streams.instants import Instant, format_instant
 from streams.text import Language
 
