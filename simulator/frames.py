@@ -36,7 +36,7 @@ INCIDENTS: Final[dict[str, Any]] = {
     "pulses": pl.Int64,
 }
 
-_TYPES: Final = {
+_TYPES: Final[dict[FieldType, Any]] = {
     FieldType.NUMBER: pl.Float64,
     FieldType.STRING: pl.String,
     FieldType.BOOL: pl.Boolean,
