@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from streams.text import Text
+
+_UTC: Final = ZoneInfo("UTC")
 
 # How a cell is written: text as it is (a Text in the reader's language), a number, a share of 1 as per cent, a duration
 # in microseconds, an instant in microseconds. None is shown as a dash.
@@ -55,9 +58,19 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A line across a chart that says what its marks are compared with: a budget, the value in force."""
+
+    label: Text
+    at: float
+    axis: Literal["x", "y"] = "y"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """`points` have an `x`, a `y` and, where there are several, a `series` (a Text or str); heat also a `value`;
-    `low` and `high` where a band lies around y. `name` is that of its SVG and PNG file.
+    `low` and `high` where a band lies around y; `x2` where a bar on an axis of numbers or time ends (else bars are as
+    wide as their smallest distance). `name` is that of its SVG and PNG file.
     """
 
     name: str
@@ -68,6 +81,8 @@ class Chart:
     points: Sequence[Mapping[str, Any]]
     about: Text | None = None
     value: Axis | None = None  # of heat: what the colour says
+    stacked: bool = False  # bars and areas of several series: on top of each other, else side by side or overlaid
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +109,4 @@ class Document:
     title: Text
     sections: tuple[Section, ...]
     about: Text | None = None  # which history, which rules, until when
+    zone: ZoneInfo = _UTC  # instants are shown in it: that of the model
