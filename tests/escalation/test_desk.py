@@ -12,11 +12,11 @@ from escalation.contacts import Contacts
 from escalation.desk import Desk
 from escalation.errors import Stale
 from escalation.incident import Actor, State
+from escalation.memory import MemoryWork
 from escalation.outbox import DeliveryResult, DeliveryState, Purpose
 from escalation.steps import settled_path
 from streams.firing import Change, Firing, Reason, Severity, Stage, Transition
 from streams.instants import HOUR, LAST, MINUTE, SECOND
-from tests.escalation.memory_work import MemoryWork
 from tests.escalation.timeline_words import at
 from tests.escalation.timelines import DEFAULTS
 from tests.escalation.workspaces import load, rule

@@ -17,12 +17,12 @@ from escalation.contacts import Contacts
 from escalation.desk import Desk
 from escalation.directory import Directory
 from escalation.incident import Actor, State
+from escalation.memory import MemoryWork
 from escalation.outbox import UNSENT, Delivery, DeliveryResult, DeliveryState, Purpose, rank
 from escalation.state import decode_state, encode_state
 from streams.firing import Change, Firing, Severity, Stage, Transition
 from streams.firing import Reason as EndReason
 from streams.instants import DAY, MINUTE, SECOND, Instant
-from tests.escalation.memory_work import MemoryWork
 from tests.escalation.timeline_words import at
 from tests.escalation.workspaces import load, rule
 
