@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from streams.firing import Change, Firing, Reason, Transition
 from streams.instants import Instant
 
+Span = tuple[Instant, Instant | None]  # from opening to resolution; None: open
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:
@@ -28,32 +30,18 @@ def match_firings(
     the reason `gone`; a new one without a match opens, and is `found_late` if it is already over.
     """
     living = sorted((firing for firing in old if not _withdrawn(firing)), key=lambda firing: firing.opened_at)
-    partner: dict[int, Firing] = {}  # place in new -> old
-    places = {firing.opened_at: place for place, firing in enumerate(new)}
-    unmatched: list[Firing] = []
-    for firing in living:
-        place = places.get(firing.opened_at)
-        if place is None or place in partner:
-            unmatched.append(firing)
-        else:
-            partner[place] = firing
-    withdrawn: list[Firing] = []
-    for firing in unmatched:
-        place = next((i for i, found in enumerate(new) if i not in partner and _overlap(firing, found)), None)
-        if place is None:
-            withdrawn.append(firing)
-        else:
-            partner[place] = firing
+    partner = pair_spans([_span(firing) for firing in living], [_span(firing) for firing in new])
+    going_on = set(partner.values())
     number = max((firing.number for firing in old), default=0)
-    transitions = [_withdraw(firing, now, gone) for firing in withdrawn]
+    transitions = [_withdraw(firing, now, gone) for place, firing in enumerate(living) if place not in going_on]
     firings: list[Firing] = []
     for place, found in enumerate(new):
-        before = partner.get(place)
-        if before is None:
+        if place not in partner:
             number += 1
             after = _opened(found, number, now)
             transitions.append(Transition(change=Change.OPENED, at=after.opened_at, firing=after))
         else:
+            before = living[partner[place]]
             after = _continued(before, found, now)
             if after != before:
                 transitions.append(Transition(change=_change(before, after), at=now, firing=after))
@@ -61,14 +49,35 @@ def match_firings(
     return Matched(tuple(firings), tuple(transitions), number)
 
 
+def pair_spans(old: Sequence[Span], new: Sequence[Span]) -> dict[int, int]:
+    """Place in `new` -> place in `old` that it continues; both in order of their beginnings."""
+    partner: dict[int, int] = {}
+    places = {opened_at: place for place, (opened_at, _) in enumerate(new)}
+    unmatched: list[int] = []
+    for before, (opened_at, _) in enumerate(old):
+        place = places.get(opened_at)
+        if place is None or place in partner:
+            unmatched.append(before)
+        else:
+            partner[place] = before
+    for before in unmatched:
+        place = next((i for i, span in enumerate(new) if i not in partner and _overlap(old[before], span)), None)
+        if place is not None:
+            partner[place] = before
+    return partner
+
+
+def _span(firing: Firing) -> Span:
+    return firing.opened_at, firing.resolved_at
+
+
 def _withdrawn(firing: Firing) -> bool:
     return firing.reason in (Reason.LATE_DATA, Reason.RULE_CHANGED)
 
 
-def _overlap(old: Firing, new: Firing) -> bool:
-    return (new.resolved_at is None or old.opened_at < new.resolved_at) and (
-        old.resolved_at is None or new.opened_at < old.resolved_at
-    )
+def _overlap(old: Span, new: Span) -> bool:
+    (old_start, old_end), (new_start, new_end) = old, new
+    return (new_end is None or old_start < new_end) and (old_end is None or new_start < old_end)
 
 
 def _withdraw(firing: Firing, now: Instant, reason: Reason) -> Transition:
