@@ -1,0 +1,72 @@
+"""Rules over a history to incidents: one small door in front of whichever engine does it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import polars as pl
+
+from rules.judging.judge import Judge
+from rules.matching.matcher import MatcherName
+from rules.rule import Rule
+from simulator.frames import INCIDENTS, incident_frame
+from simulator.replay import By, Progress, replay
+from streams.engine import Engine
+from streams.event import Event
+from streams.instants import Instant
+from streams.model import Model
+
+_ORDER: Final = ("opened_at", "rule", "key", "detected_at", "resolved_at")
+
+
+def evaluate(
+    model: Model,
+    rules: Sequence[Rule],
+    events: Sequence[Event],
+    *,
+    until: Instant | None = None,
+    by: By = "occurred_at",
+    matcher: MatcherName = "compiled",
+    progress: Progress = lambda taken: None,
+) -> pl.DataFrame:
+    """The incidents of accepted events, each (source, id) once, cut at `until` (None: the last event)."""
+    engine = Engine(model, Judge(rules, matcher))
+    return incident_frame(replay(engine, events, by=by, until=until, progress=progress).firings)
+
+
+def evaluate_versions(
+    model: Model,
+    versions: Sequence[Sequence[Rule]],
+    events: Sequence[Event],
+    *,
+    until: Instant | None = None,
+    by: By = "occurred_at",
+    matcher: MatcherName = "compiled",
+    progress: Progress = lambda taken: None,
+) -> list[pl.DataFrame]:
+    """The incidents of several sets of rules, each with ids of its own, in one pass over the events.
+
+    A rule that means the same in several sets is judged once.
+    """
+    distinct = {(rule.id, rule.version): rule for rules in versions for rule in rules if rule.mode != "off"}
+    names = {identity: f"{place}" for place, identity in enumerate(distinct)}
+    judged = [replace(rule, id=names[identity]) for identity, rule in distinct.items()]
+    found = evaluate(model, judged, events, until=until, by=by, matcher=matcher, progress=progress)
+    by_name: Mapping[object, pl.DataFrame] = {
+        name: part for (name,), part in found.partition_by("rule", as_dict=True).items()
+    }
+    tables = []
+    for rules in versions:
+        own = {rule.id: by_name.get(names.get((rule.id, rule.version), "")) for rule in rules if rule.mode != "off"}
+        parts = [part.with_columns(rule=pl.lit(id_)) for id_, part in own.items() if part is not None]
+        whole = pl.concat(parts) if parts else pl.DataFrame(schema=INCIDENTS)
+        tables.append(whole.sort(_ORDER, nulls_last=True))
+    return tables
+
+
+def last_instant(events: Sequence[Event], by: By) -> Instant | None:
+    """Where a replay ends that nobody ends before; None: there are no events."""
+    instants = [event.occurred_at for event in events]
+    if by == "recorded_at":
+        instants += [event.recorded_at for event in events]
+    return max(instants, default=None)
