@@ -1,8 +1,10 @@
 """One incident in the hands of one transaction: what it is by now, and what was decided on the way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from escalation.directory import Directory
 from escalation.incident import SYSTEM, Actor, AuditRow, Incident, State

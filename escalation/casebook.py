@@ -1,8 +1,8 @@
 """The incidents of one transaction: loaded once, changed in memory, written once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from escalation.case import Case
+from escalation.case import Actions, Case
 from escalation.chain import Chain
 from escalation.contacts import Contacts
 from escalation.directory import Directory
@@ -133,20 +133,22 @@ class CaseBook:
         """Write what has changed, each incident one version up; the ids of those that have."""
         changed: list[tuple[Incident, Incident]] = []
         new: list[Incident] = []
-        written: list[Case] = []
+        written: list[int] = []
+        actions: list[Actions] = []
         for id_, case in self._cases.items():
-            before = self._before[id_]
-            if before == case.incident and not case.actions:
+            before, done = self._before[id_], case.actions
+            if before == case.incident and not done:
                 continue
             case.set(version_no=case.incident.version_no + 1)
-            written.append(case)
+            written.append(id_)
+            actions.append(done)
             if before is None:
                 new.append(case.incident)
             else:
                 changed.append((before, case.incident))
         self._write_incidents(changed, new)
-        self._write_actions(written)
-        return [case.incident.id for case in written]
+        self._write_actions(actions)
+        return written
 
     def _write_incidents(self, changed: list[tuple[Incident, Incident]], new: list[Incident]) -> None:
         # There is one unresolved incident of a rule and entity at most: one is resolved before another one opens.
@@ -157,8 +159,7 @@ class CaseBook:
         if new:
             self._uow.insert_incidents(new)
 
-    def _write_actions(self, cases: list[Case]) -> None:
-        actions = [case.actions for case in cases]
+    def _write_actions(self, actions: Sequence[Actions]) -> None:
         if new := [delivery for one in actions for delivery in one.new]:
             self._uow.insert_deliveries(new)
         if changed := [pair for one in actions for pair in one.changed]:

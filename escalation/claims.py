@@ -1,8 +1,10 @@
 """Taking messages out of the outbox: looked at once more just before they are sent, then marked as being sent."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from escalation.case import Case
 from escalation.outbox import ANSWER_MARGIN, UNSENT, Delivery, Purpose, failed, sending
@@ -41,7 +43,7 @@ def claim_case(case: Case, due: Iterable[Delivery]) -> list[Outgoing]:
         one
         for one in case.deliveries
         if one.id in wanted
-        or (_may_leave(one, case.now) and one.purpose is not Purpose.DIGEST and _destination(case, one) in going)
+        or (may_leave(one, case.now) and one.purpose is not Purpose.DIGEST and _destination(case, one) in going)
     ]
     by_destination: dict[Destination, list[Delivery]] = {}
     for delivery in rows:
@@ -57,7 +59,7 @@ def claim_case(case: Case, due: Iterable[Delivery]) -> list[Outgoing]:
     return [leave([(case, one) for one in together]) for together in by_destination.values()]
 
 
-def _may_leave(delivery: Delivery, now: Instant) -> bool:
+def may_leave(delivery: Delivery, now: Instant) -> bool:
     return delivery.state in UNSENT and delivery.next_at is not None and delivery.next_at <= now
 
 

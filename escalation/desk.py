@@ -7,12 +7,14 @@ functions behind it; the desk loads, asks them, and writes.
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from escalation.advance import advance_case
 from escalation.casebook import CaseBook, entity_rule
-from escalation.claims import Outgoing, answer_due, claim_case, outgoing_of
+from escalation.claims import Outgoing, answer_due, claim_case, may_leave, outgoing_of
 from escalation.commands import Command, Refusal, Reopen, Resolve
 from escalation.contacts import Contacts
 from escalation.digests import announce, claim_digests
@@ -69,16 +71,51 @@ class Desk:
         results = [*results, *self._lost(now)]
         book = self._book(now)
         book.load(self._wanted(transitions, commands, results, now))
-        opening = (Change.OPENED, Change.REOPENED)
-        book.look_up({entity_rule(one.firing) for one in transitions if one.change in opening})
-        for transition in _in_order(book, transitions):
-            self._apply(book, transition)
-        answers = [(command, self._obey(book, command)) for command in commands]
+        answers = self._take(book, transitions, commands)
         for result in results:
             for case in book.cases_of_message(result.delivery):
                 receive(case, result)
         for case in book.cases:
             advance_case(case)
+        return self._written(book, answers)
+
+    def turn(
+        self,
+        transitions: Sequence[Transition],
+        commands: Sequence[Command],
+        now: Instant,
+        call: Callable[[Outgoing], DeliveryResult],
+    ) -> DeskOutcome:
+        """As `tick`, `claim`, `tick` and so on until nothing is left to be sent now, where calls are answered at once.
+
+        For a manual clock: between a claim and its answer nothing is kept. Digests do not leave.
+        """
+        book = self._book(now)
+        pending = {delivery.incident for delivery in self._uow.pending_deliveries(now, sys.maxsize)}
+        book.load([*self._wanted(transitions, commands, (), now), *self._uow.incidents(pending)])
+        answers = self._take(book, transitions, commands)
+        for case in book.cases:
+            advance_case(case)
+        while due := _pending(book, now):
+            for outgoing in _claimed(book, due):
+                result = call(outgoing)
+                for case in book.find({one.incident: None for one in outgoing.deliveries}):
+                    receive(case, result)
+            for case in book.cases:
+                advance_case(case)
+        return self._written(book, answers)
+
+    def _take(
+        self, book: CaseBook, transitions: Sequence[Transition], commands: Sequence[Command]
+    ) -> list[tuple[Command, Refusal | None]]:
+        """What events and people bring."""
+        opening = (Change.OPENED, Change.REOPENED)
+        book.look_up({entity_rule(one.firing) for one in transitions if one.change in opening})
+        for transition in _in_order(book, transitions):
+            self._apply(book, transition)
+        return [(command, self._obey(book, command)) for command in commands]
+
+    def _written(self, book: CaseBook, answers: Sequence[tuple[Command, Refusal | None]]) -> DeskOutcome:
         touched = book.write()
         return DeskOutcome(
             next_due=self._uow.next_due(),
@@ -138,12 +175,8 @@ class Desk:
         due = _within(room, self._uow.pending_deliveries(now, limit, full))
         book = self._book(now)
         book.load(self._uow.incidents({delivery.incident for delivery in due}))
-        by_incident: dict[int, list[Delivery]] = {}
-        for delivery in due:
-            by_incident.setdefault(delivery.incident, []).append(delivery)
-        outgoing = []
+        outgoing = _claimed(book, due)
         for case in book.cases:
-            outgoing += claim_case(case, by_incident[case.incident.id])
             advance_case(case)
         place = {delivery.id: index for index, delivery in enumerate(due)}
         outgoing.sort(key=lambda one: place.get(one.head.id, len(place)))
@@ -258,6 +291,21 @@ class Desk:
             if latest is not None and not latest.is_resolved and latest.id != case.incident.id:
                 return Refusal(code="newer_open", by=str(latest.id))
         return obey(case, command, book.chain(case.incident))
+
+
+def _pending(book: CaseBook, now: Instant) -> list[Delivery]:
+    """As UnitOfWork.pending_deliveries, of the incidents in the book."""
+    due = [one for case in book.cases for one in case.deliveries if may_leave(one, now)]
+    due = [one for one in due if one.purpose is not Purpose.DIGEST]
+    return sorted(due, key=lambda one: (not one.important, one.next_at, one.id))
+
+
+def _claimed(book: CaseBook, due: Iterable[Delivery]) -> list[Outgoing]:
+    """Mark as being sent what may leave of these deliveries, whose incidents are in the book."""
+    by_incident: dict[int, list[Delivery]] = {}
+    for delivery in due:
+        by_incident.setdefault(delivery.incident, []).append(delivery)
+    return [one for case in book.find(by_incident) for one in claim_case(case, by_incident[case.incident.id])]
 
 
 def _within(room: Callable[[str], int], due: Iterable[Delivery]) -> list[Delivery]:

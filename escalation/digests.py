@@ -8,7 +8,8 @@ message (`claim_digests`), and its acceptance counts for every incident in it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from escalation.case import Case
 from escalation.chain import Target

@@ -1,8 +1,9 @@
 """The incident: the open problem of one (rule, entity). What the events say and what people did are kept apart."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
+
+import msgspec
 
 from escalation.reasons import Reason as WhyNot
 from escalation.state import EscalationState
@@ -27,8 +28,7 @@ def firing_key(firing: Firing) -> FiringKey:
     return (firing.rule, firing.kind, firing.key, firing.number)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`firings` are what the events say, one after another where the next firing reopened the incident.
 
     Everything else is what people and the escalation made of it, so that late data can change the one without losing
@@ -55,7 +55,10 @@ class Incident:
     @property
     def firing(self) -> Firing:
         """Which the incident is about: the last one that was not withdrawn, if there is one."""
-        return next((one for one in reversed(self.firings) if one.reason not in _WITHDRAWN), self.firings[-1])
+        last = self.firings[-1]
+        if last.reason not in _WITHDRAWN:
+            return last
+        return next((one for one in reversed(self.firings) if one.reason not in _WITHDRAWN), last)
 
     @property
     def severity(self) -> Severity:
@@ -76,8 +79,7 @@ class Incident:
         return self.escalation is not None and self.escalation.baseline == "found" and not self.is_resolved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who did it and from where: a person by the link in an SMS, a rule, a provider by its callback, we ourselves."""
 
     kind: ActorKind
@@ -88,8 +90,7 @@ class Actor:
 SYSTEM = Actor(kind="system", id="advance")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRow:
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing that happened to an incident. Nothing is changed without one."""
 
     incident: int

@@ -1,9 +1,11 @@
 """The outbox: one row is one attempt (with its retries) to tell one person or group on one channel."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from escalation.reasons import Reason
 from streams.instants import MINUTE, SECOND, Instant, Micros
@@ -42,8 +44,7 @@ LONGEST_RETRY: Final = 5 * MINUTE
 ANSWER_MARGIN: Final = 20 * SECOND  # beyond the channel's timeout, until a send without an answer counts as unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`(incident, version, n)` is unique: the n-th row of the transaction that made the incident's `version`."""
 
     id: str  # "incident-version-n": stable, known to the provider
@@ -88,8 +89,7 @@ Outcome = Literal["accepted", "temporary", "permanent", "unknown", "cannot_ask"]
 Status = Literal["delivered", "undelivered"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryResult:
+class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a provider said about a delivery, as the answer to the call (`outcome`) or later (`status`).
 
     `asked`: the outcome is what the provider knew when it was asked about an earlier call. Unknown: it has not seen it;

@@ -1,8 +1,9 @@
 """Telling one person by their plan: entry after entry, held in quiet hours, replaced when they are told again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from escalation.case import Case
 from escalation.directory import Dropped, Reached, Trail

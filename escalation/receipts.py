@@ -1,7 +1,8 @@
 """What providers say about deliveries, and what that makes of the incident."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from escalation.case import Case
 from escalation.incident import Actor

@@ -1,6 +1,5 @@
 """Where an incident stands in its chain: all that `advance` remembers between two calls."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -16,8 +15,7 @@ Path = tuple[int, ...]
 # of its `else`.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How one person is being told: their preferences of that moment. Entries before `next` are taken."""
 
     id: int  # within the incident, from 1
@@ -34,8 +32,7 @@ class Plan:
         return self.next < len(self.entries)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldPerson:
+class ToldPerson(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person the notifies since the last wait led to; `plans` stand for them in the wait."""
 
     person: str
@@ -43,14 +40,12 @@ class ToldPerson:
     plans: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldGroup:
+class ToldGroup(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     channel: str
     delivery: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notified:
+class Notified(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the notifies since the last wait led to."""
 
     last_at: Instant  # when the last of them was taken
@@ -58,8 +53,7 @@ class Notified:
     groups: tuple[ToldGroup, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The wait the chain stands at. It starts with the first acceptance, at the latest after a while."""
 
     duration: DurationText
@@ -68,8 +62,7 @@ class Waiting:
     ends_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationState:
+class EscalationState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`chain` is the copy made when the incident opened, reopened or was restarted; None: only people's doings tell."""
 
     chain: Chain | None

@@ -1,7 +1,8 @@
 """Taking the steps of a chain, round after round, until one waits or the chain has run out."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from escalation.case import Case
 from escalation.chain import CallWebhook, Chain, If, Notify, Owner, PersonTarget, Repeat, Step, Target, Wait

@@ -1,7 +1,8 @@
 """When a wait starts and ends: nobody is passed over before a message has left, nor waited for in vain."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from escalation.case import Case
 from escalation.outbox import Delivery

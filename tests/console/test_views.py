@@ -98,8 +98,8 @@ def test_the_next_round_is_promised_no_sooner_than_a_round_lasts(waiting: Shop) 
     def next_in(ends_at: Instant, *steps: Step) -> Next | None:
         names = Names(workspace=waiting.workspace, viewer=viewer_of(waiting))
         chain = replace_struct(whole, steps=(whole.steps[0], Wait(duration="1m"), *steps))
-        standing = replace(state, chain=chain, path=(1,), waiting=replace(wait, ends_at=ends_at))
-        incident = replace(detail.incident, escalation=standing)
+        standing = replace_struct(state, chain=chain, path=(1,), waiting=replace_struct(wait, ends_at=ends_at))
+        incident = replace_struct(detail.incident, escalation=standing)
         return next_of(incident, names.directory(incident, detail.values), names)
 
     again = Next(text="Round 2: Tell 李伟, 张敏", at=NOON + SHORTEST_ROUND)

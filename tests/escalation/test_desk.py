@@ -1,10 +1,10 @@
 """The desk: what it loads, the order of one instant, what it refuses, and that a stale writer writes nothing."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from escalation.chain import Chain, If, Wait
 from escalation.commands import Acknowledge, Escalate, Reopen, Resolve

@@ -1,10 +1,9 @@
 """The states of a delivery: every transition, and that news which comes twice or out of order changes nothing."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from escalation.outbox import (
     LONGEST_RETRY,
