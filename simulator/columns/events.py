@@ -19,7 +19,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EventColumns:
-    """Accepted events, each (source, id) once, none retracted. Entity e has the rows starts[e] to starts[e + 1]."""
+    """Accepted events, each (source, id) once. Entity e has the rows starts[e] to starts[e + 1].
+
+    Those that were retracted are left out, or have in `retracted_at` when that became known (others have OPEN).
+    """
 
     kind: str
     keys: Sequence[str]  # of the entities
@@ -28,6 +31,7 @@ class EventColumns:
     recorded_at: Instants | None  # None: each event was known when it happened
     types: Sequence[str]
     type: NDArray[np.int16]  # places in `types`
+    retracted_at: Instants | None = None
     data: Mapping[str, Given] = field(default_factory=dict)  # fields, and promises as "NODE.due"
 
     def __len__(self) -> int:

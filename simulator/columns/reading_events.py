@@ -1,6 +1,6 @@
 """Events of histories as columns: what the row readers give, for whatever has no quicker way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
@@ -11,7 +11,9 @@ from rules.language.scope import FIELD_TYPES
 from rules.language.tree import Type
 from simulator.columns.column import Column
 from simulator.columns.events import EventColumns, Given
+from simulator.columns.found import OPEN
 from streams.event import Event
+from streams.instants import Instant
 from streams.model import FieldType, Kind, Model
 
 PLAIN: Final[Mapping[FieldType, type[np.generic]]] = {
@@ -22,28 +24,44 @@ PLAIN: Final[Mapping[FieldType, type[np.generic]]] = {
 _order: Final = attrgetter("order")
 
 
-def from_events(events: Sequence[Event], model: Model) -> dict[str, EventColumns]:
-    """Columns of each kind of the model, from accepted events, each (source, id) once (simulator/history.py)."""
-    gathered = gather(events)
-    return {name: _of_kind(kind, gathered.get(name, {})) for name, kind in model.kinds.items()}
+def from_events(events: Sequence[Event], model: Model, *, keep_retracted: bool = False) -> dict[str, EventColumns]:
+    """Columns of each kind of the model, from accepted events, each (source, id) once (simulator/history.py).
+
+    What was retracted is left out, or kept with the instant from which that was known.
+    """
+    retracted = retractions(events)
+    gathered = gather(events, () if keep_retracted else retracted)
+    return {name: _of_kind(kind, gathered.get(name, {}), retracted) for name, kind in model.kinds.items()}
 
 
-def gather(events: Sequence[Event]) -> dict[str, dict[str, list[Event]]]:
+def retractions(events: Iterable[Event]) -> dict[tuple[str, str], Instant]:
+    """Since when it is known that an event (source, id) is retracted."""
+    found: dict[tuple[str, str], Instant] = {}
+    for event in events:
+        if event.retracts is not None:
+            name = (event.source, event.retracts)
+            found[name] = min(event.recorded_at, found.get(name, event.recorded_at))
+    return found
+
+
+def gather(events: Iterable[Event], retracted: Container[tuple[str, str]]) -> dict[str, dict[str, list[Event]]]:
     """The events of each entity, by kind and key in the order of their first one; without what was retracted."""
-    retracted = {(event.source, event.retracts) for event in events if event.retracts is not None}
     found: dict[str, dict[str, list[Event]]] = {}
     for event in events:
-        if event.retracts is None and retracted and (event.source, event.id) in retracted:
+        if retracted and event.retracts is None and (event.source, event.id) in retracted:
             continue
         found.setdefault(event.kind, {}).setdefault(event.key, []).append(event)
     return found
 
 
-def _of_kind(kind: Kind, entities: Mapping[str, list[Event]]) -> EventColumns:
+def _of_kind(
+    kind: Kind, entities: Mapping[str, list[Event]], retracted: Mapping[tuple[str, str], Instant]
+) -> EventColumns:
     events = list(chain.from_iterable(sorted(own, key=_order) for own in entities.values()))
     count = len(events)
     occurred_at = np.fromiter((event.occurred_at for event in events), np.int64, count)
     recorded_at = np.fromiter((event.recorded_at for event in events), np.int64, count)
+    gone = [OPEN if one.retracts is not None else retracted.get((one.source, one.id), OPEN) for one in events]
     types = {name: place for place, name in enumerate(kind.reaches)}
     return EventColumns(
         kind=kind.name,
@@ -53,6 +71,7 @@ def _of_kind(kind: Kind, entities: Mapping[str, list[Event]]) -> EventColumns:
         recorded_at=None if np.array_equal(occurred_at, recorded_at) else recorded_at,
         types=tuple(types),
         type=np.fromiter((types[event.type] for event in events), np.int16, count),
+        retracted_at=None if all(at == OPEN for at in gone) else np.array(gone, np.int64),
         data=given(kind, (event.data for event in events)),
     )
 
