@@ -28,7 +28,7 @@ from streams.model import Kind
 OUTCOMES: Final[dict[str, Any]] = {
     "key": pl.String,
     "begun_at": INSTANT,
-    "closed": pl.Boolean,
+    "closed_at": INSTANT,  # since when it is closed; null: it is open
     "outcome": pl.Boolean,
     "outcome_at": INSTANT,
 }
@@ -46,11 +46,22 @@ def outcomes_of(expression: Expression, kind: Kind, snapshots: pl.DataFrame, unt
     read = ["key", "closed", *names]
     last = last_snapshots(snapshots).select("begun_at", *read)
     answers = [judge.answer(row, until) for row in _rows(last.select(read))]
-    known = last.select("key", "begun_at", "closed").with_columns(pl.Series("outcome", answers, pl.Boolean))
+    known = last.select("key", "begun_at").with_columns(pl.Series("outcome", answers, pl.Boolean))
     steps = snapshots.join(known.filter("outcome"), on="key", how="semi").select("at", "until", *read)
     since = [(own[0]["key"], judge.since(own, until)) for own in _by_key(_rows(steps))]
     dated = pl.DataFrame(since, schema={"key": pl.String, "outcome_at": INSTANT}, orient="row")
-    return known.join(dated, on="key", how="left", maintain_order="left").select(list(OUTCOMES))
+    return _with(_with(known, dated), closed_since(snapshots)).select(list(OUTCOMES))
+
+
+def closed_since(snapshots: pl.DataFrame) -> pl.DataFrame:
+    """`closed_at`, the first instant of the time that each entity is closed until the end; null where it is open."""
+    reopened = pl.col("until").filter(~pl.col("closed")).last()
+    closed_at = pl.when(pl.col("closed").last()).then(pl.coalesce(reopened, pl.col("at").first()))
+    return snapshots.group_by("key", maintain_order=True).agg(closed_at.alias("closed_at"))
+
+
+def _with(table: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    return table.join(other, on="key", how="left", maintain_order="left")
 
 
 class _Judge:
