@@ -54,6 +54,16 @@ class Calendar:
         found = table.starts[place] + target - table.done[place]
         return found if end - found <= REACH else None
 
+    def worked(self, start: Instant, end: Instant) -> Micros:
+        """The working time between two instants, however far apart."""
+        total = 0
+        while start < end:
+            stop = min(end, start + SLOT)  # no table ends before that
+            table = self._table(start)
+            total += table.worked(stop) - table.worked(start)
+            start = stop
+        return total
+
     def add_days(self, start: Instant, days: int) -> Instant | None:
         """The same local time of day, `days` working days after (negative: before) the date of `start`."""
         if days == 0:
