@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from streams.decoding import DEFAULT_SKEW, Decoded, Decoder
 from streams.encoding import encode_event, first_received, same_content
+from streams.errors import UnreadableSource
 from streams.event import Event, Refusal
 from streams.instants import Micros
 from streams.model import Model
 from streams.sources.files import read_events
 from streams.sources.mapped_table import MappedTable
-from streams.sources.mapping import TableMapping
+from streams.sources.mapping import Mappings, TableMapping
 from streams.sources.mapping_report import MappingReport
 
 Progress = Callable[[int], None]  # called with the number of events taken since the last call
@@ -29,7 +30,7 @@ class History:
     refusals: tuple[Refusal, ...]
     left_out: Mapping[str, int]  # undeclared fields -> events that had them
     copies: int  # further copies of an event that said the same
-    mapping: MappingReport | None = None  # of a mapped table
+    mappings: tuple[MappingReport, ...] = ()  # of mapped tables
 
     @property
     def never_late(self) -> bool:
@@ -40,29 +41,69 @@ class History:
 def read_history(
     path: Path,
     model: Model,
-    mapping: TableMapping | None = None,
+    mapping: TableMapping | Mappings | None = None,
     *,
     skew: Micros = DEFAULT_SKEW,
     skews: Mapping[str, Micros] | None = None,
     progress: Progress = lambda taken: None,
 ) -> History:
-    """Raises UnreadableSource where the file, a column or an encoding is not what it has to be."""
+    """Of a file, or of a folder whose files the mapping names.
+
+    Raises UnreadableSource where a file, a column or an encoding is not what it has to be.
+    """
     gathered = _Gathered(path.name, progress)
     if mapping is None:
+        if path.is_dir():
+            raise UnreadableSource(
+                f"{path} is a folder; a history is one file, or a folder with a mapping that names its files",
+                f"{path} 是文件夹；历史应为一个文件，或文件夹加上写明其中文件的映射",
+            )
         decoder = Decoder(model, skew=skew, skews=skews)
         gathered.add(read_events(path, decoder))
-        return gathered.history(None)
-    source = path.name if mapping.source is None else mapping.source
-    table = MappedTable(path, mapping, model, skew=(skews or {}).get(source, skew))
-    gathered.add(_decoded(table.events()))
-    return gathered.history(table.report)
+        return gathered.history(())
+    reports: list[MappingReport] = []
+    for file, one in mapped_files(path, mapping):
+        source = file.name if one.source is None else one.source
+        table = MappedTable(file, one, model, skew=(skews or {}).get(source, skew))
+        gathered.add(_decoded(table.events()))
+        reports.append(table.report)
+    return gathered.history(tuple(reports))
+
+
+def mapped_files(path: Path, mapping: TableMapping | Mappings) -> Iterator[tuple[Path, TableMapping]]:
+    """Each file that is read, with its mapping. Raises UnreadableSource where path is no folder and has to be one.
+
+    With `maps` all files are relative to the folder; with a single mapping those of `tables` to the mapping.
+    """
+    if isinstance(mapping, TableMapping):
+        yield _file_of(path, mapping), mapping
+        return
+    if not path.is_dir():
+        raise UnreadableSource(
+            f"{path} is no folder; this mapping has `maps`, which need the folder of their files",
+            f"{path} 不是文件夹；此映射含 maps，需要给出其文件所在的文件夹",
+        )
+    for one in mapping.maps:
+        yield path / (one.file or ""), replace(one, folder=path)
+
+
+def _file_of(path: Path, mapping: TableMapping) -> Path:
+    """A file that is named on the command line is the one that is meant, whatever the mapping says."""
+    if not path.is_dir():
+        return path
+    if mapping.file is None:
+        raise UnreadableSource(
+            f"{path} is a folder; name the file in it, here or as `file` in the mapping",
+            f"{path} 是文件夹；请在此或在映射的 file 中写明其中的文件",
+        )
+    return path / mapping.file
 
 
 def deduplicate(events: Iterable[Event]) -> tuple[Event, ...]:
     """Each (source, id) once: of copies the first received."""
     gathered = _Gathered("", lambda taken: None)
     gathered.add(Decoded(event) for event in events)
-    return gathered.history(None).events
+    return gathered.history(()).events
 
 
 class _Gathered:
@@ -92,14 +133,14 @@ class _Gathered:
                 taken = 0
         self._progress(taken)
 
-    def history(self, report: MappingReport | None) -> History:
+    def history(self, reports: tuple[MappingReport, ...]) -> History:
         agreeing = self._settle_copies()
         return History(
             events=tuple(self._events.values()),
             refusals=tuple(self._refusals),
             left_out=dict(sorted(self._left_out.items())),
             copies=agreeing,
-            mapping=report,
+            mappings=reports,
         )
 
     def _settle_copies(self) -> int:

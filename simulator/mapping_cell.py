@@ -1,16 +1,30 @@
 """The cells of a mapping file: `Column`, `"@last"`, or `{column: ..., as: ..., values: ..., match: ..., only: ...}`."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, cast, get_args
 
 from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, wrong
 from rules.files.shapes import Keys
 from simulator.mapping_keys import CELL, SETTING
 from streams.errors import BadValue
 from streams.model import Field, FieldType
-from streams.sources.mapping import As, Cell, Column, Constant, NodeTime, Origin, Setting, TimeFormat
+from streams.sources.mapping import (
+    As,
+    Cell,
+    Column,
+    Constant,
+    Joined,
+    NodeTime,
+    Origin,
+    Setting,
+    Take,
+    TimeFormat,
+    joined_column,
+    key_template,
+)
 from streams.text import nfc
 from streams.values import number
 
@@ -21,24 +35,12 @@ _PROBE: Final = datetime(2001, 2, 3, 4, 5, 6, 789)
 Scalar = str | float | bool | None
 
 
-def later(map_: Map, name: str) -> bool:
-    """Report a part of the language that this version does not have yet."""
-    if name not in map_:
-        return False
-    map_.problems.error(
-        map_.key_place(name),
-        "not_yet",
-        zh=f"此版本尚不支持 {name}",
-        en=f"{name} is not read by this version yet",
-    )
-    return True
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReader:
     """Reads cells of a wide or a long mapping; what is wrong goes to the file's problems."""
 
     wide: bool
+    tables: Collection[str] = ()  # names of joined tables
 
     def setting(self, node: Node, wanted: Field) -> Setting | None:
         """A field or a promise, which may say `at: last`."""
@@ -49,6 +51,14 @@ class CellReader:
                 node.key_place("at"), "wrong_format", zh="at 只用于 format: wide", en="at goes with format: wide"
             )
         return None if cell is None else Setting(cell=cell, at_last=at == "last")
+
+    def type_cell(self, node: Node) -> Cell | None:
+        """The type of a long table's events, which may be a template "{A}+{B}"."""
+        if isinstance(node, Leaf):
+            template = key_template(node.raw)
+            if template.parts != (Column(name=nfc(node.raw.strip())),):
+                return Cell(origin=template)
+        return self.cell(node, Field(name="type", type=FieldType.STRING))
 
     def cell(self, node: Node, wanted: Field, *, known: Keys = CELL) -> Cell | None:
         match node:
@@ -66,7 +76,6 @@ class CellReader:
 
     def _map(self, node: Map, wanted: Field, known: Keys) -> Cell | None:
         node.only(*known)
-        later(node, "take")
         constant = node.leaf("value")
         column = None if constant is not None else node.leaf("column", required=True)
         if constant is not None and "column" in node:
@@ -75,7 +84,7 @@ class CellReader:
         if constant is not None:
             origin = Constant(text=constant.raw)
         elif column is not None:
-            origin = self._origin(column)
+            origin = self._taking(node, self._origin(column), wanted)
         match_ = node.leaf("match")
         as_ = node.leaf("as")
         cell = Cell(
@@ -89,7 +98,8 @@ class CellReader:
 
     def _origin(self, leaf: Leaf) -> Origin | None:
         if leaf.raw not in _NODE_TIMES:
-            return Column(name=nfc(leaf.raw.strip()))
+            name = nfc(leaf.raw.strip())
+            return joined_column(name, self.tables) or Column(name=name)
         if not self.wide:
             leaf.source.problems.error(
                 leaf.place,
@@ -99,6 +109,28 @@ class CellReader:
             )
             return None
         return _NODE_TIMES[leaf.raw]
+
+    def _taking(self, node: Map, origin: Origin | None, wanted: Field) -> Origin | None:
+        """The origin with its `take`."""
+        written = node.leaf("take")
+        take = node.one_of("take", get_args(Take))
+        if written is None or take is None:
+            return origin
+        if not isinstance(origin, Joined):
+            tables = ", ".join(self.tables)
+            wrong(
+                written,
+                zh=f"没有 take：它只用于 tables 中的 表.列（{tables or '此映射没有 tables'}）",
+                en=f"no `take`: it goes with TABLE.COLUMN of `tables` ({tables or 'this mapping has none'})",
+            )
+            return origin
+        if take in ("sum", "count") and wanted.type is not FieldType.NUMBER:
+            wrong(
+                written,
+                zh=f"first、last、min 或 max（{wanted.name} 不是数字）",
+                en=f"first, last, min or max: {wanted.name} is no number",
+            )
+        return replace(origin, take=cast(Take, take))
 
     def _checked(self, node: Node, cell: Cell, wanted: Field) -> Cell:
         if isinstance(cell.origin, NodeTime) and wanted.type is not FieldType.TIMESTAMP:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from rules.errors import Problems, guess
-from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, read_file, wrong
+from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, as_map, read_file, wrong
 from rules.files.zones import read_zone
 from simulator import mapping_keys
-from simulator.mapping_cell import CellReader, later
+from simulator.mapping_cell import CellReader
+from simulator.mapping_tables import column_or_template, read_tables, table_names
 from streams.decoding import known_type
 from streams.model import Field, FieldType, Kind, Model
 from streams.sources.mapping import (
@@ -21,6 +22,7 @@ from streams.sources.mapping import (
     Key,
     KeySplit,
     Long,
+    Mappings,
     NodeTime,
     Setting,
     TableMapping,
@@ -32,29 +34,59 @@ from streams.text import nfc, nfkc
 _UPDATED: Final = "updated"
 
 
-def read_mapping_file(path: Path, model: Model, problems: Problems) -> TableMapping | None:
-    """The mapping that a file holds; None, with problems, where it cannot be used."""
+def read_mapping_file(path: Path, model: Model, problems: Problems) -> TableMapping | Mappings | None:
+    """What a file holds, one mapping or `maps`; None, with problems, where it cannot be used."""
     root = read_file(path, path.name, problems)
-    return None if root is None else read_mapping(root, model)
+    return None if root is None else read_mappings(root, model, path.parent)
 
 
-def read_mapping(root: Map, model: Model) -> TableMapping | None:
-    before = len(root.problems.found)
-    refused = [name for name in mapping_keys.LATER if later(root, name)]
-    if "maps" in refused:
-        return None
+def read_mappings(root: Map, model: Model, folder: Path = Path()) -> TableMapping | Mappings | None:
+    """`folder` is that of the file, which the files of its `tables` are relative to."""
+    if "maps" not in root:
+        return read_mapping(root, model, folder)
+    _nothing_beside_maps(root)
+    found = [_one_of_maps(node, model) for node in _maps(root)]
+    maps = tuple(one for one in found if one is not None)
+    return Mappings(maps=maps) if len(maps) == len(found) > 0 and not root.problems.has_errors else None
+
+
+def _nothing_beside_maps(root: Map) -> None:
+    root.only(*mapping_keys.FILE)
+    for name in root.entries:
+        if name != "maps" and name in mapping_keys.FILE:
+            root.problems.error(
+                root.key_place(name),
+                "beside_maps",
+                zh=f"有 maps 时，{name} 属于其中每个映射",
+                en=f"beside `maps` there is nothing else: {name} belongs into each of them",
+            )
+
+
+def _maps(root: Map) -> Iterator[Map]:
+    listed = root.list("maps", required=True)
+    if listed is not None and not listed.nodes:
+        wrong(listed, zh="至少一个映射", en="at least one mapping")
+    for node in () if listed is None else listed.nodes:
+        one = as_map(node)
+        if one is not None:
+            yield one
+
+
+def _one_of_maps(root: Map, model: Model) -> TableMapping | None:
+    root.get("file", required=True)
+    return read_mapping(root, model)
+
+
+def read_mapping(root: Map, model: Model, folder: Path = Path()) -> TableMapping | None:
+    before = _errors(root)
     format_ = root.one_of("format", tuple(mapping_keys.OF_FORMAT), required=True)
     _check_keys(root, format_)
     kind = _kind(root, model)
     key = _key(root)
     if kind is None or format_ is None:
         return None
-    cells = CellReader(wide=format_ == "wide")
+    cells = CellReader(wide=format_ == "wide", tables=table_names(root))
     rows = _wide(root, kind, cells) if format_ == "wide" else _long(root, kind, cells)
-    settings = {
-        "due": _settings(root, "due", cells, _promises(kind)),
-        "fields": _settings(root, "fields", cells, kind.fields),
-    }
     zone = root.leaf("zone")
     recorded_at = root.get("recorded_at")
     mapping = TableMapping(
@@ -63,13 +95,35 @@ def read_mapping(root: Map, model: Model) -> TableMapping | None:
         rows=rows,
         source=root.string("source"),
         zone=None if zone is None else read_zone(zone),
-        due=settings["due"],
-        fields=settings["fields"],
+        due=_settings(root, "due", cells, _promises(kind)),
+        fields=_settings(root, "fields", cells, kind.fields),
         recorded_at=None if recorded_at is None else cells.cell(recorded_at, _instant("recorded_at")),
         missing=frozenset(_missing(root)),
         csv=_csv(root),
+        file=root.string("file"),
+        sheet=root.string("sheet"),
+        object_type=root.string("object_type") if format_ == "long" else None,
+        tables=read_tables(root, kind),
+        folder=folder,
     )
-    return mapping if len(root.problems.found) == before else None
+    _each_once(root, mapping)
+    return mapping if _errors(root) == before else None
+
+
+def _errors(root: Map) -> int:
+    return sum(problem.severity == "error" for problem in root.problems.found)
+
+
+def _each_once(root: Map, mapping: TableMapping) -> None:
+    """A list of records is filled by a joined table or by a column, not by both."""
+    for name, table in mapping.tables.items():
+        if table.fields and nfkc(name) in mapping.fields:
+            root.problems.error(
+                root.key_place("tables"),
+                "duplicate_key",
+                zh=f"{name} 既在 tables 又在 fields 中",
+                en=f"{name} is filled by `tables` and by `fields`: keep one",
+            )
 
 
 def _check_keys(root: Map, format_: str | None) -> None:
@@ -98,10 +152,7 @@ def _kind(root: Map, model: Model) -> Kind | None:
 def _key(root: Map) -> Key | None:
     node = root.get("key", required=True)
     if isinstance(node, Leaf):
-        template = key_template(node.raw)
-        if node.raw.startswith("@") or not any(not isinstance(part, str) for part in template.parts):
-            wrong(node, zh="列名，或如 {列}-{列} 的模板", en="a column or a template such as {A}-{B}")
-        return template
+        return column_or_template(node)
     if isinstance(node, Map):
         node.only(*mapping_keys.KEY)
         column = node.string("column", required=True)
@@ -137,7 +188,7 @@ def _long(root: Map, kind: Kind, cells: CellReader) -> Long:
     type_node = root.get("type", required=True)
     occurred_node = root.get("occurred_at", required=True)
     nothing = Cell(origin=Constant(text=""))
-    type_ = None if type_node is None else cells.cell(type_node, Field(name="type", type=FieldType.STRING))
+    type_ = None if type_node is None else cells.type_cell(type_node)
     occurred_at = None if occurred_node is None else cells.cell(occurred_node, _instant("occurred_at"))
     types = _types(root, kind)
     if type_ is not None and type_node is not None and isinstance(type_.origin, Constant):

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import click
+
 from rules.check import render
 from rules.errors import InvalidWorkspace, Problems, guess
 from rules.rule import Rule
 from rules.workspace import Workspace, load_workspace
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
-from simulator.history import History, read_history
+from simulator.history import History, mapped_files, read_history
 from simulator.mapping_file import read_mapping_file
 from streams.errors import UnreadableSource
-from streams.sources.mapping import TableMapping
+from streams.sources.mapping import Mappings, TableMapping
 
 _Loaded = TypeVar("_Loaded")
 
@@ -44,23 +46,29 @@ def _problems_of(load: Callable[[Path], _Loaded], folder: Path, problems: Proble
         return None
 
 
-def load_mapping(path: Path, workspace: Workspace) -> TableMapping:
+def load_mapping(path: Path, workspace: Workspace) -> TableMapping | Mappings:
     problems = Problems()
     mapping = read_mapping_file(path, workspace.model, problems)
     if mapping is None or problems.has_errors:
         raise fail(render(problems.in_order(), run_language(), path.parent))
+    if problems.found:  # warnings
+        click.echo(render(problems.in_order(), run_language(), path.parent), err=True)
     return mapping
 
 
 def load_history(
-    path: Path, workspace: Workspace, mapping: TableMapping | None, settings: Settings, say: Say
+    path: Path, workspace: Workspace, mapping: TableMapping | Mappings | None, settings: Settings, say: Say
 ) -> History:
-    if path.is_dir():  # only `maps` reads a folder; a mapping that has them was refused by name before this
-        raise fail(say(f"{path} 是文件夹；历史应为一个文件", f"{path} is a folder; a history is one file"))
     skews = {name: source.skew for name, source in settings.sources.items()}
     try:
         # How many events a file holds is known only at its end, so its size stands in for the length of the bar.
-        with progress(say("读取历史", "reading the history"), max(1, path.stat().st_size // 200)) as step:
+        with progress(say("读取历史", "reading the history"), max(1, _size(path, mapping) // 200)) as step:
             return read_history(path, workspace.model, mapping, skews=skews, progress=step)
     except UnreadableSource as error:
         raise fail(error.say(run_language())) from None
+
+
+def _size(path: Path, mapping: TableMapping | Mappings | None) -> int:
+    """Bytes of the files that are read, those that are there."""
+    files = [path] if mapping is None else [file for file, _ in mapped_files(path, mapping)]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -197,13 +197,13 @@ def _notes(read: History, say: Say) -> list[str]:
         notes.append(say(f"未声明的字段 {field}：{count} 个事件", f"undeclared field {field}: in {count} events"))
     if read.copies:
         notes.append(say(f"重复的事件：{read.copies}", f"events that came again: {read.copies}"))
-    if read.mapping is not None:
-        notes += _mapping_notes(read.mapping, say)
+    for report in read.mappings:
+        notes += _mapping_notes(report, say)
     return ["", *notes] if notes else []
 
 
 def _mapping_notes(report: MappingReport, say: Say) -> list[str]:
-    notes = [say(f"表格 {report.rows} 行", f"{report.rows} rows in the table")]
+    notes = [say(f"{report.file}：{report.rows} 行", f"{report.file}: {report.rows} rows")]
     if report.without_key:
         notes.append(say(f"没有键的行：{report.without_key}", f"rows without a key: {report.without_key}"))
     if report.without_event:

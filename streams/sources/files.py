@@ -13,7 +13,8 @@ import msgspec
 from streams.decoding import Decoded, Decoder
 from streams.errors import UnreadableSource
 from streams.event import Refusal
-from streams.sources.tables import open_binary, read_parquet, table_suffix
+from streams.sources.parquet_table import read_parquet
+from streams.sources.table import open_binary, table_suffix
 
 JSON_LINES: Final = frozenset({".jsonl", ".ndjson", ".json"})
 _BOM: Final = b"\xef\xbb\xbf"

@@ -2,8 +2,9 @@
 the file, mapping_rows.py applies it)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,29 @@ class Constant:
     text: str
 
 
-Origin = Column | NodeTime | Constant
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyTemplate:
+    """A column alone is the template "{Column}". `parts` are literal texts and columns, in turn as written."""
+
+    parts: tuple[str | Column, ...]
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(part.name for part in self.parts if isinstance(part, Column))
+
+
+Take = Literal["first", "last", "min", "max", "sum", "count"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """A column of the rows that `tables` joins under a name, and which of their values is meant."""
+
+    table: str
+    column: str
+    take: Take = "first"
+
+
+Origin = Column | NodeTime | Constant | KeyTemplate | Joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +85,6 @@ class Setting:
 
     cell: Cell
     at_last: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyTemplate:
-    """A column alone is the template "{Column}". `parts` are literal texts and columns, in turn as written."""
-
-    parts: tuple[str | Column, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +122,17 @@ class CsvOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedTable:
+    """The rows of another file whose `key` equals the row's `by`."""
+
+    file: str
+    key: KeyTemplate
+    by: KeyTemplate | None = None  # None: the entity's key
+    fields: Mapping[str, Cell] = field(default_factory=dict)  # column of the model's records -> cell of that file
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableMapping:
     kind: str
     key: Key
@@ -117,9 +144,14 @@ class TableMapping:
     recorded_at: Cell | None = None
     missing: frozenset[str] = frozenset()
     csv: CsvOptions = field(default_factory=CsvOptions)
+    file: str | None = None  # one of `maps`, or what is meant where a history is a folder
+    sheet: str | None = None  # of a workbook; None: the first
+    object_type: str | None = None  # of an OCEL log
+    tables: Mapping[str, JoinedTable] = field(default_factory=dict)
+    folder: Path = Path()  # what the files of `tables` are relative to
 
     def cells(self) -> Iterator[Cell]:
-        """Every cell that is read, but for the key."""
+        """Every cell that is read, but for the key and those of joined tables."""
         match self.rows:
             case Wide(nodes=nodes):
                 yield from nodes.values()
@@ -132,19 +164,61 @@ class TableMapping:
 
     def key_columns(self) -> tuple[str, ...]:
         match self.key:
-            case KeyTemplate(parts=parts):
-                return tuple(part.name for part in parts if isinstance(part, Column))
+            case KeyTemplate() as template:
+                return template.columns()
             case KeySplit(column=column):
                 return (column.name,)
 
     def columns(self) -> tuple[str, ...]:
-        """Every column that is needed, each once."""
+        """Every column of its own file that is needed, each once."""
         used = dict.fromkeys(self.key_columns())
+        for table in self.tables.values():
+            if table.by is not None:
+                used |= dict.fromkeys(table.by.columns())
         for cell in self.cells():
-            if isinstance(cell.origin, Column):
-                used[cell.origin.name] = None
-            used |= dict.fromkeys(cell.only)
+            used |= dict.fromkeys(name for name in columns_of(cell) if joined_column(name, self.tables) is None)
         return tuple(used)
+
+    def joined_columns(self, name: str) -> tuple[str, ...]:
+        """Every column of a joined table that is needed, each once."""
+        table = self.tables[name]
+        used = dict.fromkeys(table.key.columns())
+        for cell in table.fields.values():
+            used |= dict.fromkeys(columns_of(cell))
+        for cell in self.cells():
+            if isinstance(cell.origin, Joined) and cell.origin.table == name:
+                used[cell.origin.column] = None
+            for other in cell.only:
+                joined = joined_column(other, self.tables)
+                if joined is not None and joined.table == name:
+                    used[joined.column] = None
+        return tuple(used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mappings:
+    """`maps`: several mappings, each of its own `file`, whose events are one history."""
+
+    maps: tuple[TableMapping, ...]
+
+
+def columns_of(cell: Cell) -> Iterator[str]:
+    """The columns that a cell names, those under `only` as they are written there."""
+    match cell.origin:
+        case Column(name=name):
+            yield name
+        case KeyTemplate() as template:
+            yield from template.columns()
+    yield from cell.only
+
+
+def joined_column(name: str, tables: Iterable[str], take: Take = "first") -> Joined | None:
+    """What TABLE.COLUMN names; None where the prefix is no table's name, for then it belongs to the column."""
+    found = [table for table in tables if name.startswith(f"{table}.") and len(name) > len(table) + 1]
+    if not found:
+        return None
+    table = max(found, key=len)
+    return Joined(table=table, column=name[len(table) + 1 :].strip(), take=take)
 
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")

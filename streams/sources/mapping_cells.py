@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -23,8 +23,19 @@ from streams.instants import (
     to_datetime,
 )
 from streams.model import Field, FieldType, Value
-from streams.sources.mapping import ANY, As, Cell, Column, Constant, NodeTime, TimeFormat
-from streams.sources.tables import Row
+from streams.sources.mapping import (
+    ANY,
+    As,
+    Cell,
+    Column,
+    Constant,
+    Joined,
+    KeyTemplate,
+    NodeTime,
+    TimeFormat,
+    joined_column,
+)
+from streams.sources.table import Row
 from streams.text import nfc
 from streams.values import LARGEST_INTEGER, boolean, converter, number, read_instant, shown, string
 
@@ -48,6 +59,7 @@ class Unreadable(StreamsError):
         self.text = text
         self.code = error.code
         self.reason = error.reason
+        self.row: str | None = None  # "FILE row 7" of a joined table; None: the row that is being read
 
 
 def cell_text(cell: Any) -> str:
@@ -77,22 +89,43 @@ class Settings:
     missing: frozenset[str]
     zone: ZoneInfo
     decimal: str = "."
+    joined: Mapping[str, "JoinedCells"] = field(default_factory=dict)
 
     def text(self, row: Row, column: str) -> str:
         """Of a cell; "" where it is no value."""
         text = cell_text(row[self.places[column]])
         return "" if text in self.missing else text
 
+    def template_text(self, row: Row, template: KeyTemplate) -> str:
+        """ "" where one of its columns has no value."""
+        texts = [part if isinstance(part, str) else self.text(row, part.name) for part in template.parts]
+        return "".join(texts) if all(texts) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedRow:
+    number: int  # in its own file
+    cells: Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedCells:
+    """Where the rows of a joined table stand in a row (as one cell, a list of JoinedRow), and how theirs are read."""
+
+    place: int
+    file: str
+    settings: Settings
+
 
 def reader(cell: Cell, wanted: Field, settings: Settings) -> Reader:
     """What reads this cell of a row: None where it is no value, or where `only` names other rows; raises Unreadable."""
     take = _typed(cell, wanted, settings)
-    only = tuple((settings.places[column], texts) for column, texts in cell.only.items())
+    only = only_texts(cell.only, settings)
     get = _getter(cell, settings)
     name = origin_name(cell)
 
     def read(row: Row, node_times: NodeTimes) -> Value | None:
-        if only and any(cell_text(row[place]) not in texts for place, texts in only):
+        if only and any(text_of(row) not in texts for text_of, texts in only):
             return None
         found = get(row, node_times)
         if found is None:
@@ -105,6 +138,24 @@ def reader(cell: Cell, wanted: Field, settings: Settings) -> Reader:
     return read
 
 
+def only_texts(
+    only: Mapping[str, frozenset[str]], settings: Settings
+) -> list[tuple[Callable[[Row], str], frozenset[str]]]:
+    """What reads each column of `only`, with the texts that it may have."""
+    return [(_text_of(column, settings), texts) for column, texts in only.items()]
+
+
+def _text_of(column: str, settings: Settings) -> Callable[[Row], str]:
+    """The text of a cell as written; of a joined table its first row's, "" where there is none."""
+    joined = joined_column(column, settings.joined)
+    if joined is None:
+        place = settings.places[column]
+        return lambda row: cell_text(row[place])
+    table = settings.joined[joined.table]
+    inner = table.settings.places[joined.column]
+    return lambda row: cell_text(row[table.place][0].cells[inner]) if row[table.place] else ""
+
+
 def origin_name(cell: Cell) -> str:
     match cell.origin:
         case Column(name=name):
@@ -113,29 +164,43 @@ def origin_name(cell: Cell) -> str:
             return "@last" if last else "@first"
         case Constant():
             return "value"
+        case KeyTemplate() as template:
+            return ", ".join(template.columns())
+        case Joined(table=table, column=column):
+            return f"{table}.{column}"
 
 
 def _getter(cell: Cell, settings: Settings) -> Callable[[Row, NodeTimes], Any]:
     """The cell itself, after `match` and `values`; None for no value, or where a text has no value."""
-    origin, missing = cell.origin, settings.missing
-    if isinstance(origin, NodeTime):
-        pick = max if origin.last else min
-        return lambda _, node_times: to_datetime(pick(node_times)) if node_times else None
-    if isinstance(origin, Constant):
-        text = nfc(origin.text.strip())
-        return lambda _row, _times: text
-    place = settings.places[origin.name]
+    missing = settings.missing
+    match cell.origin:
+        case NodeTime(last=last):
+            pick = max if last else min
+            return lambda _, node_times: to_datetime(pick(node_times)) if node_times else None
+        case Constant(text=constant):
+            text = nfc(constant.strip())
+            return lambda _row, _times: text
+        case KeyTemplate() as template:
 
-    def get(row: Row, _: NodeTimes) -> Any:
-        found = row[place]
-        if found is None:
-            return None
-        if type(found) is str:
-            found = nfc(found.strip())
-            return None if not found or found in missing else found
-        if found != found or (missing and cell_text(found) in missing):
-            return None
-        return found
+            def get(row: Row, _: NodeTimes) -> Any:
+                return settings.template_text(row, template) or None
+
+        case Column(name=name):
+            place = settings.places[name]
+
+            def get(row: Row, _: NodeTimes) -> Any:
+                found = row[place]
+                if found is None:
+                    return None
+                if type(found) is str:
+                    found = nfc(found.strip())
+                    return None if not found or found in missing else found
+                if found != found or (missing and cell_text(found) in missing):
+                    return None
+                return found
+
+        case Joined():
+            raise ValueError("several rows are read by mapping_joined.py")
 
     return get if cell.match is None else _matched(get, cell.match)
 

@@ -1,7 +1,7 @@
 """Long tables: one row an event."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -12,8 +12,9 @@ from streams.instants import LAST, Instant, Micros, format_instant
 from streams.model import Field, FieldType, Model
 from streams.sources.mapping import ANY, IGNORE, Long, TableMapping
 from streams.sources.mapping_cells import Unreadable
+from streams.sources.mapping_joined import JoinedFile
 from streams.sources.mapping_rows import NO_TIMES, Data, Rows, read_data
-from streams.sources.tables import Row
+from streams.sources.table import Row
 from streams.text import nfkc
 
 _CACHED_TYPES: Final = 4096
@@ -31,9 +32,17 @@ class LongRows(Rows):
     """Fields and promises are set by their own row's event."""
 
     def __init__(
-        self, mapping: TableMapping, long: Long, model: Model, *, file: str, decimal: str, skew: Micros
+        self,
+        mapping: TableMapping,
+        long: Long,
+        model: Model,
+        *,
+        file: str,
+        decimal: str,
+        skew: Micros,
+        joined: Sequence[JoinedFile] = (),
     ) -> None:
-        super().__init__(mapping, model, file=file, decimal=decimal)
+        super().__init__(mapping, model, file=file, decimal=decimal, joined=joined)
         self._type = self.reader(_TYPE, long.type)
         self._occurred_at = self.instants("occurred_at", long.occurred_at)
         self._readers = {**self.settings(mapping, at_last=False), **self.settings(mapping, at_last=True)}
@@ -44,14 +53,23 @@ class LongRows(Rows):
         self._nodes: dict[str, dict[str, Instant]] = {}  # key -> node -> first reached, to count what goes backwards
 
     def take(self, number: int, row: Row) -> Iterator[Event | Refusal]:
-        keys: tuple[str, ...] = ()
         try:
             keys = self.keys(row)
-            head = self._head(number, row) if keys else None
         except Unreadable as error:
-            yield self.refusal(number, error, self._id(keys[0], number) if keys else None)
+            yield self.refusal(number, error)
             return
-        self.report.without_key += not keys
+        if not keys:
+            self.report.without_key += 1
+            return
+        for joined, group in self.with_joined(row, keys):
+            yield from self._events(number, joined, group)
+
+    def _events(self, number: int, row: Row, keys: Sequence[str]) -> Iterator[Event | Refusal]:
+        try:
+            head = self._head(number, row)
+        except Unreadable as error:
+            yield self.refusal(number, error, self._id(keys[0], number))
+            return
         if head is None:
             return
         data: Data = {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 class MappingReport:
     """Counts that grow while the rows are read."""
 
+    file: str = ""
     rows: int = 0
     without_key: int = 0  # no entities of this kind: counted, not listed
     without_event: int = 0  # rows with a key and nothing that happened

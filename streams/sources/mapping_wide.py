@@ -1,6 +1,6 @@
 """Wide tables: one row an entity, a cell for each of its nodes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,8 +9,9 @@ from streams.instants import Instant
 from streams.model import Model, Node
 from streams.sources.mapping import NodeTime, TableMapping, Wide
 from streams.sources.mapping_cells import NodeTimes, Unreadable
+from streams.sources.mapping_joined import JoinedFile
 from streams.sources.mapping_rows import NO_TIMES, Data, Rows, read_data
-from streams.sources.tables import Row
+from streams.sources.table import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,17 @@ class _Reached:
 class WideRows(Rows):
     """Fields and promises travel on the row's earliest event, with `at: last` on its latest."""
 
-    def __init__(self, mapping: TableMapping, wide: Wide, model: Model, *, file: str, decimal: str) -> None:
-        super().__init__(mapping, model, file=file, decimal=decimal)
+    def __init__(
+        self,
+        mapping: TableMapping,
+        wide: Wide,
+        model: Model,
+        *,
+        file: str,
+        decimal: str,
+        joined: Sequence[JoinedFile] = (),
+    ) -> None:
+        super().__init__(mapping, model, file=file, decimal=decimal, joined=joined)
         nodes = [(self.kind.nodes[name], cell) for name, cell in wide.nodes.items()]
         readers = [(node, cell.origin, self.instants(node.name, cell)) for node, cell in nodes]
         self._columns = [(node, read) for node, origin, read in readers if not isinstance(origin, NodeTime)]
@@ -50,12 +60,13 @@ class WideRows(Rows):
         fresh = [key for key in keys if key not in self._seen]
         if fresh:
             self._seen.update(fresh)
-            yield from self._events(number, row, fresh)
+            for joined, group in self.with_joined(row, fresh):
+                yield from self._events(number, joined, group)
 
     def finish(self) -> Iterator[Refusal]:
         return iter(())
 
-    def _events(self, number: int, row: Row, keys: list[str]) -> Iterator[Event | Refusal]:
+    def _events(self, number: int, row: Row, keys: Sequence[str]) -> Iterator[Event | Refusal]:
         reached, times, unreadable = self._read_nodes(row)
         for error in unreadable:
             yield self.refusal(number, error, self._id(keys[0], self.kind.nodes[error.field]))

@@ -122,5 +122,7 @@ fields: {channel: {column: Channel, values: {W: web}, at: last}, amount: Amount}
 due: {shipped: {column: Due, as: date}}
 csv: {delimiter: ";"}
 missing: ["NULL"]
+tables:
+  lines: {file: lines.xlsx, sheet: Lines, key: Order, by: Id, fields: {sku: {column: Sku, match: "[0-9]+"}, qty: Qty}}
 """,
 }

@@ -181,7 +181,7 @@ def test_the_summary_for_people(folder):
         "every event was known when it happened, so nothing can be late in this history",
     ]
     assert "stuck       1            0" in lines and "large       1            1" in lines
-    assert "5 rows in the table" in lines
+    assert "orders.csv: 5 rows" in lines
     assert "rows without a key: 1" in lines and "rows in which nothing happened: 1" in lines
     by_knowledge = recorded(folder, "--by", "recorded_at").stdout
     assert "what would have been known" in by_knowledge and "nothing can be late" not in by_knowledge
@@ -297,10 +297,10 @@ def test_a_table_that_does_not_fit_its_mapping(folder, content, en, zh, language
     refused(mapped(folder, language=language), "orders.csv", zh if language == "zh" else en)
 
 
-@pytest.mark.parametrize(("name", "said"), [("book.xlsx", "CSV"), ("log.xes", "CSV"), ("orders.doc", ".csv")])
+@pytest.mark.parametrize(("name", "said"), [("book.xlsx", "Excel"), ("log.xes", "XML"), ("orders.doc", ".csv")])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_other_kinds_of_tables(folder, name, said, language):
-    """Those that come later say what to do until then."""
+    """What is not of the kind that its name says is refused as that kind; what is none says which there are."""
     (folder / name).write_bytes(b"x")
     refused(run(replay, folder / name, "-w", folder, "--map", folder / "map.yaml", language=language), name, said)
 
@@ -321,11 +321,22 @@ def test_a_broken_workspace(folder):
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", "是文件夹"), ("en", "is a folder")])
-def test_a_folder_is_no_history_yet(folder, language, said):
-    """With `maps`, which come later, that word is refused; else the folder is."""
+def test_a_folder_needs_a_mapping_that_names_its_files(folder, language, said):
+    """Without a mapping, or with one that names no file, a folder is refused."""
     refused(run(replay, folder, "-w", folder, language=language), str(folder), said)
-    (folder / "map.yaml").write_text("maps:\n  - {file: orders.csv, kind: order}\n", encoding="utf-8")
-    refused(run(replay, folder, "-w", folder, "--map", folder / "map.yaml", language=language), "map.yaml:1:1", "maps")
+    refused(run(replay, folder, "-w", folder, "--map", folder / "map.yaml", language=language), str(folder), said)
+
+
+def test_several_maps_are_one_history(folder):
+    """HISTORY is the folder that the files of `maps` are relative to; a file there is refused; each file is counted."""
+    one = "kind: order, format: wide, key: no, nodes: {placed: placed}"
+    (folder / "map.yaml").write_text(f"maps:\n  - {{file: orders.csv, {one}}}\n  - {{file: more.csv, {one}}}\n")
+    (folder / "more.csv").write_text("no,placed\nZ,2026-03-02\n", encoding="utf-8")
+    result = run(replay, folder, "-w", folder, "--map", folder / "map.yaml")
+    assert result.exit_code == 0, result.stderr
+    assert "more.csv: 1 rows" in result.stdout.splitlines()
+    for language, said in (("en", "is no folder"), ("zh", "不是文件夹")):
+        refused(mapped(folder, language=language), "orders.csv", said)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

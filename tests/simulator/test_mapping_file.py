@@ -8,7 +8,20 @@ import pytest
 from rules.errors import Problems
 from rules.files.document import read_text
 from simulator.mapping_file import read_mapping, read_mapping_file
-from streams.sources.mapping import Cell, Column, CsvOptions, NodeTime, Setting, TimeFormat, Wide
+from streams.sources.mapping import (
+    Cell,
+    Column,
+    CsvOptions,
+    Joined,
+    JoinedTable,
+    Long,
+    Mappings,
+    NodeTime,
+    Setting,
+    TimeFormat,
+    Wide,
+    key_template,
+)
 from tests.streams.mapped import MODEL, mapping
 
 WIDE = "kind: order\nformat: wide\nkey: id\nnodes: {placed: o}\n"
@@ -69,15 +82,68 @@ def test_the_pages_example():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["tables", "maps", "file", "sheet", "object_type"])
-def test_what_comes_later_is_refused_by_name(name: str):
-    """Parts of the page that this version does not read are refused by name, not as unknown."""
-    assert ("m.yaml:5:1", "not_yet") in problems(WIDE + f"{name}: {{}}\n")
+TABLES = "tables: {lines: {file: l.csv, key: no, fields: {sku: s}}}\n"
 
 
-def test_take_comes_later():
-    """`take` goes with tables."""
-    assert problems(WIDE + "due: {shipped: {column: lines.promise, take: max}}") == [("m.yaml:5:40", "not_yet")]
+def test_joined_tables():
+    """`tables` with file, key, by and fields; TABLE.COLUMN is a column of one, other prefixes belong to the column."""
+    found = mapping(
+        """
+        {kind: order, format: wide, key: id, nodes: {placed: o}, due: {received: {column: lines.promise, take: max}},
+        fields: {channel: heads.shop, amount: other.total},
+        tables: {lines: {file: l.csv, key: no, fields: {sku: {column: item, match: "[a-z]+"}}},
+        heads: {file: h.xlsx, sheet: Heads, key: "{a}-{b}", by: head}}}
+        """,
+        folder=Path("data"),
+    )
+    assert found.due["received"].cell.origin == Joined(table="lines", column="promise", take="max")
+    assert found.fields["channel"].cell.origin == Joined(table="heads", column="shop")
+    assert found.fields["amount"].cell.origin == Column(name="other.total")
+    assert found.tables["lines"].by is None
+    assert found.tables["heads"] == JoinedTable(
+        file="h.xlsx", sheet="Heads", key=key_template("{a}-{b}"), by=key_template("head")
+    )
+    assert set(found.columns()) == {"id", "o", "other.total", "head"}
+    assert set(found.joined_columns("lines")) == {"no", "promise", "item"}
+    assert found.folder == Path("data")
+
+
+def test_several_maps(tmp_path: Path):
+    """`maps` holds mappings, each with its own file, and nothing stands beside it."""
+    one = "{file: a.csv, kind: order, format: wide, key: id, nodes: {placed: o}}"
+    (tmp_path / "m.yaml").write_text(f"maps: [{one}, {one.replace('a.csv', 'b.csv')}]")
+    found = read_mapping_file(tmp_path / "m.yaml", MODEL, Problems())
+    assert isinstance(found, Mappings)
+    assert [each.file for each in found.maps] == ["a.csv", "b.csv"]
+    for text, place, code in [
+        (f"maps: [{one.replace('file: a.csv, ', '')}]", "1:8", "missing_key"),
+        (f"maps: [{one.replace('kind: order', 'kind: x')}]", "1:28", "unknown_name"),
+        (f"maps: [{one}]\nkind: order", "2:1", "beside_maps"),
+        (f"maps: [{one}]\nkid: order", "2:1", "unknown_key"),
+        ("maps: []", "1:7", "wrong_value"),
+        ("maps: x", "1:7", "wrong_value"),
+        ("maps: [x]", "1:8", "wrong_value"),
+    ]:
+        (tmp_path / "m.yaml").write_text(text)
+        wrong = Problems()
+        assert read_mapping_file(tmp_path / "m.yaml", MODEL, wrong) is None
+        assert [(str(problem.place), problem.code) for problem in wrong.found] == [(f"m.yaml:{place}", code)]
+
+
+def test_fields_of_a_table_that_the_model_does_not_have():
+    """Without a list-of-records field of the table's name its `fields` say nothing, which is a warning."""
+    found = Problems()
+    root = read_text(WIDE + TABLES.replace("lines:", "line:"), "m.yaml", found)
+    assert root is not None
+    assert read_mapping(root, MODEL) is not None
+    assert [(problem.code, problem.severity) for problem in found.found] == [("unused_fields", "warning")]
+
+
+def test_the_type_may_be_a_template():
+    """`type: "{A}+{B}"` joins columns."""
+    rows = mapping(LONG.replace("type: t", 'type: "{activity}+{step}"')).rows
+    assert isinstance(rows, Long)
+    assert rows.type == Cell(origin=key_template("{activity}+{step}"))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +180,18 @@ def test_take_comes_later():
         (WIDE + "fields: {amount: {column: x, only: {s: [~]}}}", "5:41", "wrong_value"),
         (WIDE + "due: {paid: {column: x, as: day}}", "5:29", "wrong_value"),
         (WIDE + "due: {paid: {column: x, as: '%Q'}}", "5:29", "wrong_value"),
+        (WIDE + "object_type: order", "5:1", "wrong_format"),
+        (WIDE + "tables: {lines: {key: no}}", "5:17", "missing_key"),
+        (WIDE + "tables: {lines: {file: l.csv}}", "5:17", "missing_key"),
+        (WIDE + "tables: {lines: {file: l.csv, key: '@last'}}", "5:36", "wrong_value"),
+        (WIDE + "tables: {lines: {file: l.csv, key: no, by: [x]}}", "5:44", "wrong_value"),
+        (WIDE + "tables: {lines: {file: l.csv, key: no, colour: x}}", "5:40", "unknown_key"),
+        (WIDE + TABLES.replace("sku:", "sk:"), "5:49", "unknown_name"),
+        (WIDE + TABLES + "fields: {lines: x}", "5:1", "duplicate_key"),
+        (WIDE + TABLES + "fields: {amount: {column: x, take: sum}}", "6:36", "wrong_value"),
+        (WIDE + TABLES + "fields: {amount: {column: lines.x, take: most}}", "6:42", "unknown_word"),
+        (WIDE + TABLES + "fields: {channel: {column: lines.x, take: sum}}", "6:43", "wrong_value"),
+        (WIDE + TABLES + "fields: {channel: {column: lines.x, take: count}}", "6:43", "wrong_value"),
         (WIDE + "missing: [NA, NULL]", "5:15", "unquoted_null"),
         (WIDE + "missing: [~]", "5:11", "unquoted_null"),
         (WIDE + "csv: {delimiter: '||'}", "5:18", "wrong_value"),

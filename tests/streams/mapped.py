@@ -22,11 +22,11 @@ from tests.streams.models import model
 MODEL = model()
 
 
-def mapping(text: str, of: Model = MODEL) -> TableMapping:
-    """The mapping of a text that has no errors."""
+def mapping(text: str, of: Model = MODEL, folder: Path = Path()) -> TableMapping:
+    """The mapping of a text that has no errors; its joined files are in `folder`."""
     problems = Problems()
     root = read_text(text, "map.yaml", problems)
-    found = None if root is None else read_mapping(root, of)
+    found = None if root is None else read_mapping(root, of, folder)
     assert found is not None, problems.found
     assert problems.found == []
     return found
@@ -57,7 +57,7 @@ def at(text: str) -> int:
 
 
 def read(path: Path, text: str) -> Read:
-    table = MappedTable(path, mapping(text), MODEL)
+    table = MappedTable(path, mapping(text, folder=path.parent), MODEL)
     found = list(table.events())
     return Read(
         events=[item for item in found if isinstance(item, Event)],

@@ -326,16 +326,18 @@ def test_absent_columns_are_named_together(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("t.xlsx", "Excel workbooks are not read yet"),
-        ("t.xes.gz", "XES logs are not read yet"),
-        ("t.sqlite", "OCEL"),
+        ("t.xlsx", "no Excel workbook"),
+        ("t.xes", "no valid XML at line 1"),
+        ("t.xes.gz", "t.xes.gz: cannot be read: Not a gzipped file"),
+        ("t.sqlite", "no OCEL 2.0 log"),
+        ("t.json", "no OCEL 2.0 log as JSON"),
         ("t.dat", "expected .csv"),
         ("none.csv", "cannot be read"),
         ("none.parquet", "cannot be read"),
     ],
 )
 def test_other_files(tmp_path: Path, name: str, said: str):
-    """What is not read yet, or not there, is said by name."""
+    """What is not what its name says, or of no kind that is read, or not there, is said by name."""
     if not name.startswith("none"):
         (tmp_path / name).write_bytes(b"x")
     with pytest.raises(UnreadableSource, match=said):
