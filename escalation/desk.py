@@ -101,7 +101,7 @@ class Desk:
                 result = call(outgoing)
                 for case in book.find({one.incident: None for one in outgoing.deliveries}):
                     receive(case, result)
-            for case in book.cases:
+            for case in book.find({one.incident: None for one in due}):
                 advance_case(case)
         return self._written(book, answers)
 

@@ -1,8 +1,9 @@
 """Hours of the week in local time, as quiet hours and the `time` of an `if` step name them."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ class Hours:
         """When the hours around `instant` end, following on one another; None: it is outside. LAST: never."""
         end = None
         today = to_datetime(instant).astimezone(zone).date()
-        for start, stop in sorted(self._around(today, zone)):
+        for start, stop in _around(self, today, zone):
             if start <= (instant if end is None else end) < stop:
                 end = stop
         if end is not None and end >= _midnight(today, _ALWAYS - 1, zone):
@@ -36,16 +37,20 @@ class Hours:
     def contain(self, instant: Instant, zone: ZoneInfo) -> bool:
         return self.until(instant, zone) is not None
 
-    def _around(self, today: date, zone: ZoneInfo) -> Iterator[tuple[Instant, Instant]]:
-        """The intervals, as instants, that begin from yesterday (they may cross midnight) on for more than a week."""
-        for shift in range(-1, _ALWAYS):
-            try:
-                day = today + timedelta(days=shift)
-                for first, last in self.days[day.weekday()]:
-                    over = MINUTES_A_DAY if last <= first else 0
-                    yield _at(day, first, zone), _at(day, last + over, zone)
-            except OverflowError:  # the years end
-                continue
+
+@lru_cache(maxsize=1024)  # of a few people and the days of now: many messages of a day ask the same
+def _around(hours: Hours, today: date, zone: ZoneInfo) -> Sequence[tuple[Instant, Instant]]:
+    """The intervals, as instants, that begin from yesterday (they may cross midnight) on for more than a week."""
+    found = []
+    for shift in range(-1, _ALWAYS):
+        try:
+            day = today + timedelta(days=shift)
+            for first, last in hours.days[day.weekday()]:
+                over = MINUTES_A_DAY if last <= first else 0
+                found.append((_at(day, first, zone), _at(day, last + over, zone)))
+        except OverflowError:  # the years end
+            continue
+    return sorted(found)
 
 
 def _midnight(day: date, shift: int, zone: ZoneInfo) -> Instant:
