@@ -1,0 +1,33 @@
+"""What the page itself says, in both languages."""
+
+from typing import Final
+
+from streams.text import Text
+
+product: Final = Text(zh="警钟", en="Tocsin")
+contents: Final = Text(zh="目录", en="Contents")
+caution: Final = Text(zh="注意：", en="Caution:")
+filter: Final = Text(zh="筛选", en="Filter")
+figures: Final = Text(zh="数据表", en="Figures")
+no_rows: Final = Text(zh="没有任何行", en="No rows")
+no_points: Final = Text(zh="没有可画的数据", en="Nothing to draw")
+show_fewer: Final = Text(zh="只显示前几行", en="Show fewer")
+
+
+def show_all(rows: int) -> Text:
+    return Text(zh=f"显示全部 {rows:,} 行", en=f"Show all {rows:,} rows")
+
+
+def more_rows(rows: int) -> Text:
+    return Text(zh=f"另有 {rows:,} 行未显示", en=f"{rows:,} more rows are not shown")
+
+
+def left_out(here: int, rows: int) -> Text:
+    return Text(
+        zh=f"此处只有前 {here:,} 行，另有 {rows:,} 行未列出；JSON 报告中有全部行",
+        en=f"These are the first {here:,} rows; {rows:,} more were left out, and the JSON report has all",
+    )
+
+
+def times_in(zone: str) -> Text:
+    return Text(zh=f"时间均为 {zone}", en=f"Times in {zone}")
