@@ -114,8 +114,7 @@ def _coded(type_: FieldType, values: Sequence[Any], present: Any) -> Column:
     for row, value in enumerate(values):
         if value is None:
             continue
-        name = _hashable(value) if type_ is FieldType.RECORDS else value
-        code = codes.setdefault(name, len(codes))
+        code = codes.setdefault(hashable(value), len(codes))
         if code == len(meanings):
             meanings.append(value)
         coded[row] = code
@@ -123,6 +122,8 @@ def _coded(type_: FieldType, values: Sequence[Any], present: Any) -> Column:
     return Column(FIELD_TYPES.get(type_, Type.LIST), coded, present, tuple(meanings) or (nothing,))
 
 
-def _hashable(records: Sequence[Mapping[str, Any]]) -> Any:
-    """Equal for equal records; 1, 1.0 and True are told apart."""
-    return tuple(tuple(sorted((name, type(value), value) for name, value in one.items())) for one in records)
+def hashable(value: Any) -> Any:
+    """Equal for equal texts, lists and lists of records; in those 1, 1.0 and True are told apart."""
+    if isinstance(value, tuple) and value and isinstance(value[0], dict):
+        return tuple(tuple(sorted((name, type(own), own) for name, own in one.items())) for one in value)
+    return value
