@@ -34,7 +34,7 @@ class Calendar:
         """The earliest instant at which `span` of working time has passed since `start`."""
         if span == 0:
             return start
-        table = self._table(start)
+        table = self.table(start)
         target = table.worked(start) + span
         place = bisect_left(table.done, target) - 1
         if place < 0:
@@ -46,7 +46,7 @@ class Calendar:
         """The latest instant from which `span` of working time passes until `end`."""
         if span == 0:
             return end
-        table = self._table(end)
+        table = self.table(end)
         target = table.worked(end) - span
         if target < 0:
             return None
@@ -59,7 +59,7 @@ class Calendar:
         total = 0
         while start < end:
             stop = min(end, start + SLOT)  # no table ends before that
-            table = self._table(start)
+            table = self.table(start)
             total += table.worked(stop) - table.worked(start)
             start = stop
         return total
@@ -68,7 +68,7 @@ class Calendar:
         """The same local time of day, `days` working days after (negative: before) the date of `start`."""
         if days == 0:
             return start
-        table = self._table(start)
+        table = self.table(start)
         local = table.local(start)
         if local is None:
             return None
@@ -83,7 +83,7 @@ class Calendar:
         """The instant itself; later than a cut-off, or on a day off then: the next date's first working instant."""
         if self.cut_off is None:
             return instant
-        table = self._table(instant)
+        table = self.table(instant)
         local = table.local(instant)
         if local is None:
             return None
@@ -97,7 +97,7 @@ class Calendar:
 
     def next_working(self, instant: Instant) -> Instant | None:
         """The instant itself if it is in working time, else the next one that is."""
-        table = self._table(instant)
+        table = self.table(instant)
         place = bisect_right(table.ends, instant)
         if place == len(table.starts):
             return None
@@ -106,18 +106,18 @@ class Calendar:
 
     def date_of(self, instant: Instant) -> date | None:
         """The local date of an instant; None at the ends of the years 1 to 9999."""
-        local = self._table(instant).local(instant)
+        local = self.table(instant).local(instant)
         return None if local is None else date.fromordinal(local[0])
 
     def intervals(self, start: Instant) -> Iterator[tuple[Instant, Instant]]:
         """The working intervals from `start` on, the one it lies in cut there, as far as results can be."""
-        table = self._table(start)
+        table = self.table(start)
         for place in range(bisect_right(table.ends, start), len(table.starts)):
             yield max(start, table.starts[place]), table.ends[place]
 
     def intervals_before(self, end: Instant) -> Iterator[tuple[Instant, Instant]]:
         """The same before `end`, the last one first."""
-        table = self._table(end)
+        table = self.table(end)
         for place in range(bisect_left(table.starts, end) - 1, -1, -1):
             yield table.starts[place], min(end, table.ends[place])
 
@@ -135,7 +135,7 @@ class Calendar:
 
     def knows(self, instant: Instant) -> bool:
         """Whether the holidays of that date are known; where they are not, it counts as an ordinary day."""
-        local = self._table(instant).local(instant)
+        local = self.table(instant).local(instant)
         return local is not None and self.holidays.knows(date.fromordinal(local[0]))
 
     def unknown_year(self, first: Instant, last: Instant) -> int | None:
@@ -157,7 +157,8 @@ class Calendar:
             "cut_off": self.cut_off,
         }
 
-    def _table(self, instant: Instant) -> WorkTable:
+    def table(self, instant: Instant) -> WorkTable:
+        """The days around an instant: results for all instants of its slot are found in one table."""
         slot = instant // SLOT
         table = self._tables.get(slot)
         if table is None:

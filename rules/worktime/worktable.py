@@ -25,7 +25,7 @@ class Span:
     end: Micros
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WorkTable:
     zone: ZoneInfo
     first: int  # ordinal of the first date
