@@ -1,8 +1,8 @@
 """What several commands read: a workspace, a mapping, a history. What is wrong is said, and ends the command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import click
 
@@ -15,9 +15,13 @@ from service.speech import Say, fail, progress, run_language
 from simulator.history import History, mapped_files, read_history
 from simulator.mapping_file import read_mapping_file
 from streams.errors import UnreadableSource
+from streams.event import Refusal
+from streams.instants import Instant, parse_instant
 from streams.sources.mapping import Mappings, TableMapping
 
 _Loaded = TypeVar("_Loaded")
+
+_SHOWN_REFUSALS: Final = 20
 
 
 def load_inputs(folder: Path) -> tuple[Workspace, Settings]:
@@ -72,3 +76,21 @@ def _size(path: Path, mapping: TableMapping | Mappings | None) -> int:
     """Bytes of the files that are read, those that are there."""
     files = [path] if mapping is None else [file for file, _ in mapped_files(path, mapping)]
     return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def instant_named(option: str, text: str | None, workspace: Workspace, say: Say) -> Instant | None:
+    """The instant that an option gives; what is none ends the command."""
+    try:
+        return None if text is None else parse_instant(text, workspace.model.zone)
+    except ValueError as error:
+        raise fail(say(f"{option} 不是时刻：{text}（应如 2026-03-02T09:00:00Z）", f"{option}: {error}")) from None
+
+
+def tell_refusals(refusals: Sequence[Refusal], say: Say) -> None:
+    if not refusals:
+        return
+    click.echo(say(f"\n{len(refusals)} 处被拒绝：", f"\n{len(refusals)} refused:"), err=True)
+    for refusal in refusals[:_SHOWN_REFUSALS]:
+        click.echo(f"  {refusal.position}: {refusal.reason}", err=True)
+    if len(refusals) > _SHOWN_REFUSALS:
+        click.echo(say("  ……", f"  ... and {len(refusals) - _SHOWN_REFUSALS} more"), err=True)

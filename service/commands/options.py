@@ -27,3 +27,50 @@ def workspace_option(say: Say) -> Option:
 def json_option(say: Say) -> Option:
     """`--json`, given to the command as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出", "print JSON"))
+
+
+def map_option(say: Say) -> Option:
+    """`--map FILE`, given to the command as `mapping_path`."""
+    return click.option(
+        "--map",
+        "mapping_path",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=say("外部表格的映射文件", "the mapping file of a foreign table"),
+    )
+
+
+def until_option(say: Say) -> Option:
+    """`--until T`, given to the command as a text."""
+    return click.option(
+        "--until",
+        metavar="T",
+        help=say("回放到这一时刻为止（含）", "the instant up to which to replay, itself included"),
+    )
+
+
+def by_option(say: Say) -> Option:
+    """`--by`, given to the command as a simulator.replay.By."""
+    return click.option(
+        "--by",
+        type=click.Choice(["occurred_at", "recorded_at"]),
+        default="occurred_at",
+        show_default=True,
+        help=say("按发生时间（事实）或获知时间（当时所知）", "by when it was true, or by when it was known"),
+    )
+
+
+def report_option(say: Say) -> Option:
+    """`--report FILE.html`, given to the command as `report_path`."""
+    return click.option(
+        "--report",
+        "report_path",
+        type=click.Path(dir_okay=False, writable=True, path_type=Path),
+        help=say("把报告写入此 HTML 文件", "write a report to this HTML file"),
+    )
+
+
+def strict_option(say: Say) -> Option:
+    """`--strict`."""
+    return click.option(
+        "--strict", is_flag=True, help=say("有任何一行被拒绝时以 1 退出", "exit with 1 where anything was refused")
+    )

@@ -12,17 +12,14 @@ import click
 from rules.judging.judge import Judge
 from rules.lints.horizon import calendars_of
 from rules.workspace import Workspace
-from service.commands.inputs import load_history, load_inputs, load_mapping
+from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, tell_refusals
 from service.commands.options import workspace_option
 from service.speech import Say, fail, progress
 from simulator.history import History
 from simulator.replay import By, Replayed, incident_row, replay, summary
 from streams.engine import Engine
-from streams.event import Refusal
-from streams.instants import Instant, format_instant, parse_instant
+from streams.instants import format_instant
 from streams.sources.mapping_report import MappingReport
-
-_SHOWN_REFUSALS = 20
 
 
 def command(say: Say) -> click.Command:
@@ -98,7 +95,7 @@ def command(say: Say) -> click.Command:
             _can_be_written(incidents_path, say)
         workspace, settings = load_inputs(folder)
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
-        end = _until(until, workspace, say)
+        end = instant_named("--until", until, workspace, say)
         read = load_history(history, workspace, mapping, settings, say)
         judge = Judge(workspace.rules, matcher or settings.matcher)
         engine = Engine(workspace.model, judge)
@@ -113,20 +110,11 @@ def command(say: Say) -> click.Command:
             click.echo(_report(replayed, read, rules, say))
             for warning in _unknown_holidays(replayed, workspace, say):
                 click.echo(warning, err=True)
-        _refusals(read.refusals, say)
+        tell_refusals(read.refusals, say)
         if strict and read.refusals:
             sys.exit(1)
 
     return run
-
-
-def _until(text: str | None, workspace: Workspace, say: Say) -> Instant | None:
-    if text is None:
-        return None
-    try:
-        return parse_instant(text, workspace.model.zone)
-    except ValueError as error:
-        raise fail(say(f"--until 不是时刻：{text}（应如 2026-03-02T09:00:00Z）", f"--until: {error}")) from None
 
 
 def _can_be_written(path: Path, say: Say) -> None:
@@ -220,13 +208,3 @@ def _mapping_notes(report: MappingReport, say: Say) -> list[str]:
     for type_, count in report.unknown_types.most_common():
         notes.append(say(f"未知的类型 {type_}：{count} 行", f"unknown type {type_}: {count} rows"))
     return notes
-
-
-def _refusals(refusals: Sequence[Refusal], say: Say) -> None:
-    if not refusals:
-        return
-    click.echo(say(f"\n{len(refusals)} 处被拒绝：", f"\n{len(refusals)} refused:"), err=True)
-    for refusal in refusals[:_SHOWN_REFUSALS]:
-        click.echo(f"  {refusal.position}: {refusal.reason}", err=True)
-    if len(refusals) > _SHOWN_REFUSALS:
-        click.echo(say("  ……", f"  ... and {len(refusals) - _SHOWN_REFUSALS} more"), err=True)
