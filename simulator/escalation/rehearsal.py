@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -25,6 +24,7 @@ from rules.rule import Rule
 from simulator.escalation.acknowledging import NO_FAILURES, Acknowledging, Draws, Failing, Told
 from simulator.escalation.courses import transitions
 from simulator.escalation.night import Night
+from simulator.escalation.zones import zone_of
 from simulator.frames import INSTANT
 from streams.firing import Transition
 from streams.instants import Instant
@@ -248,11 +248,6 @@ class _Stage:
                 incident.resolved_at,
                 course.has_run_out,
             )
-
-
-def zone_of(contacts: Contacts, person: str | None) -> ZoneInfo:
-    found = None if person is None else contacts.people.get(person)
-    return contacts.model.zone if found is None else found.zone
 
 
 def _with_local(messages: pl.DataFrame, contacts: Contacts, night: Night) -> pl.DataFrame:
