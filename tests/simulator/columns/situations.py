@@ -37,13 +37,14 @@ def column_of(type_: Type, values: Sequence[Any], dice: Random) -> Column:
         meanings += [value for value in values if value is not None and value not in meanings]
         meanings = meanings or [_ONE_MEANING[type_]]
         dice.shuffle(meanings)
-        codes = [
-            dice.choice([n for n, one in enumerate(meanings) if value is None or one == value]) for value in values
-        ]
-        filled: list[Any] = codes
+        filled = [_code(value, meanings, dice) for value in values]
     else:
         filled = [dice.choice(_ANYTHING[type_]) if value is None else value for value in values]
     return Column(type_, np.array(filled, _DTYPES[type_]), None if present.all() else present, meanings)
+
+
+def _code(value: Any, meanings: Sequence[Any], dice: Random) -> int:
+    return dice.choice([code for code, meaning in enumerate(meanings) if value is None or meaning == value])
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Situations:
 
     def column(self, side: Side, name: str) -> Column:
         type_ = self.types.get(name, Type.NUMBER)
+        found: list[Any]
         match side:
             case Side.SNAPSHOT:
                 found = [row.values.get(name) for row in self.rows]

@@ -1,9 +1,10 @@
 """Conditions and values over columns against the same rules row by row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,11 @@ from rules.language.evaluation import Situation, holds, value_of
 from rules.language.tree import (
     Arithmetic,
     Call,
+    Changed,
+    Comparison,
     Condition,
+    Constant,
+    Learned,
     Lookup,
     Negative,
     Operand,
@@ -27,6 +32,7 @@ from simulator.columns.expressions import Expressions
 from streams.instants import DAY, FIRST, LAST, MINUTE, start_of_date, to_datetime
 from streams.model import Value
 from tests.rules.condition_drawing import SPOKEN, draw_conditions, draw_event, draw_snapshot
+from tests.rules.language import NOON, read
 from tests.simulator.columns.situations import Situations, values_of
 
 TYPES = {
@@ -42,7 +48,7 @@ def table(rows: Iterable[Situation], dice: Random) -> Situations:
     return Situations(list(rows), TYPES, dice)
 
 
-def of_values(*rows: dict[str, Value], seed: int = 0) -> Situations:
+def of_values(*rows: Mapping[str, Value], seed: int = 0) -> Situations:
     return table([Situation(values=values) for values in rows], Random(seed))
 
 
@@ -147,3 +153,118 @@ def check_days(zone: str, function: str, years: range) -> None:
     )
     rows = of_values(*({"promised_at": moment} for moment in moments), {})
     check_operand(call, Expressions(rows), rows)
+
+
+NUMBER, STRING, BOOL, TIMESTAMP, DURATION, LIST = Type
+
+
+def look(name: str, type_: Type, **more: Any) -> Lookup:
+    return Lookup(side=Side.SNAPSHOT, name=name, type=type_, **more)
+
+
+def test_durations_beyond_64_bits_stay_exact() -> None:
+    """Python's integers are used where whole microseconds do not fit, and back in 64 bits where they lead to instants."""
+    huge = ("hours(amount)", "days(amount) * limit", "-days(amount)", "abs(days(amount)) + minutes(1)")
+    wholes = (*huge, "days(amount) - days(limit)", "max(hours(amount), minutes(limit))", "days(amount) / limit")
+    conditions = [f"{one} {sign} {other}" for one in wholes for sign in ("<", ">=") for other in wholes]
+    conditions += [f"placed.at {sign} {one} < paid.at" for sign in "+-" for one in wholes]
+    conditions += [f"start_of_day(placed.at + {one}) is None" for one in wholes]
+    numbers = (1.0, -3.5, 1e10, -1e10, 1e22, 5.34e7, -5.34e7, 1.7e308, 53375995.9, 0.0)
+    rows = [
+        {"amount": amount, "limit": limit, "placed.at": NOON, "paid.at": NOON + DAY}
+        for amount in numbers
+        for limit in numbers
+    ]
+    check([read(text, zone="America/New_York").condition for text in conditions], of_values(*rows, {}))
+
+
+def test_only_some_rows_are_huge() -> None:
+    """Garbage in absent rows neither overflows nor makes a column of Python's integers."""
+    rows = of_values({"amount": 2.5, "placed.at": NOON}, {}, {"amount": 1.0})
+    found = Expressions(rows).value_of(read("hours(amount) * 2 + (paid.at - placed.at) < days(1)").condition.left)  # type: ignore[union-attr]
+    assert found.values.dtype == "int64"
+    assert Expressions(rows).value_of(read("hours(amount) < days(1)").condition.left).values.dtype == "int64"  # type: ignore[union-attr]
+
+
+def test_half_even_and_signed_zeros() -> None:
+    """As Python rounds, and as its min and max choose between 0.0 and -0.0."""
+    numbers = (0.5, 1.5, 2.5, -0.5, -1.5, 0.0, -0.0, 5e-324, 1e-6)
+    rows = of_values(*({"amount": one, "limit": other} for one in numbers for other in numbers))
+    texts = ("minutes(amount / 60000000)", "minutes(1) * amount / limit", "-minutes(amount)")
+    check([read(f"{text} >= minutes(0)").condition for text in texts], rows)
+    expressions = Expressions(rows)
+    for name in ("min", "max"):
+        operand = Call(function=name, operands=(look("amount", NUMBER), look("limit", NUMBER)), type=NUMBER)
+        said = [repr(one) for one in values_of(expressions.value_of(operand))]
+        assert said == [repr(value_of(operand, row)) for row in rows.rows]
+
+
+def test_learned_times_of_segments() -> None:
+    """An entity of no segment, or with a field missing, has the overall one; also beyond 64 bits."""
+    fields = (look("channel", STRING), look("urgent", BOOL), look("amount", NUMBER), look("promised_at", TIMESTAMP))
+    keys = [("web", True, 1.0, NOON), ("web", True, 2.0, NOON), ("shop", False, 1.0, NOON), ("shop", True, 1.0, NOON)]
+    spans = ((DAY, 2 * DAY, 3 * DAY, 2**70), (1, 2, 3, 4))
+    dice = Random(1)
+    values: dict[str, tuple[Value | None, ...]] = {
+        "channel": ("web", "shop", "other", None),
+        "urgent": (True, False, None),
+        "amount": (1.0, 2.0, 3.0, None),
+        "promised_at": (NOON, NOON, NOON + 1, None),
+    }
+    drawn = ({name: dice.choice(some) for name, some in values.items()} for _ in range(300))
+    rows = of_values(*({name: one for name, one in row.items() if one is not None} for row in drawn))
+    for given_ in spans:
+        for depth in range(5):
+            segments = tuple({key[:depth]: span for key, span in zip(keys, given_, strict=True)}.items())
+            operand = Learned(text="", overall=7, operands=fields[:depth], segments=segments if depth else ())
+            check_operand(operand, Expressions(rows), rows)
+
+
+def test_what_is_never_missing() -> None:
+    """A total of nothing is 0, an entity not begun is open; the same behind before."""
+    conditions = [
+        Comparison(
+            sign="==", left=look("total", NUMBER, always=True), right=Constant(type=NUMBER, value=0.0, text="0")
+        ),
+        Comparison(sign="==", left=look("closed", BOOL, always=True), right=Constant(type=BOOL, value=False, text="")),
+        read("not before.closed").condition,
+        read('event.type == "change" or event.at < placed.at').condition,
+    ]
+    check(conditions, of_values({"total": 3.0, "closed": True}, {"closed": False}, {}))
+    check(conditions, of_values({}, {}))
+
+
+def test_lists_and_records_change_by_value() -> None:
+    """Equal values are equal, in whatever dictionary they stand."""
+    one, other = ({"sku": "A", "qty": 1.0},), ({"sku": "A", "qty": 2.0}, {"sku": "B"})
+    same = ({"qty": 1.0, "sku": "A"},)
+    lists = (("a",), ("a", "b"), ("b", "a"), (), None)
+    records = (one, other, same, (), None)
+    dice = Random(3)
+    rows = []
+    for _ in range(80):
+        sides: list[dict[str, Value]] = [{}, {}]
+        for side in sides:
+            side.update(
+                {k: v for k, v in (("tags", dice.choice(lists)), ("lines", dice.choice(records))) if v is not None}
+            )
+        rows.append(Situation(values=sides[0], before=sides[1]))
+    conditions = [Changed(name=name, type=LIST, negated=no) for name in ("tags", "lines") for no in (True, False)]
+    check(conditions, Situations(rows, {"tags": LIST, "lines": LIST}, dice))
+
+
+def test_literals_alone() -> None:
+    """They hold in every row or in none, as does what is made of them."""
+    texts = ("1 < 2 or amount > 1", "1 / 0 is None or amount > 1", "1 / 0 > 1 or amount > 1", '"a" < "b" or amount > 1')
+    texts += (
+        'startswith("abc", "ab") or amount > 1',
+        '"a" in ["a", "b"] or amount > 1',
+        'date("2026-01-01") < paid.at',
+    )
+    check([read(text).condition for text in texts], of_values({"amount": 2.0}, {"amount": 0.0}, {"paid.at": NOON}, {}))
+
+
+def test_a_table_without_rows() -> None:
+    """Nothing holds, and nothing fails."""
+    texts, found = draw_conditions(Random(5), 60)
+    check([one.condition for one in found if one is not None], of_values())

@@ -32,12 +32,9 @@ TEXTS = ("0h", "1s", "30m", "4h", "40h", "900h", "1d", "2d", "2d 4h", "5d 30m", 
 
 def draw_instants(dice: Random, count: int) -> list[int | None]:
     """Around the turns of working hours, of clocks and of tables; at the ends of the calendar; and none."""
-    turns = [
-        at("2026-03-02T09:00"),
-        at("2026-03-08T02:00", "America/New_York"),
-        at("2006-10-29T00:00", "America/St_Johns"),
-    ]
-    turns += [at("2026-11-01T01:00", "America/New_York"), at("2026-02-17T09:00"), 400 * DAY * 51, FIRST, LAST]
+    new_york = [at(text, "America/New_York") for text in ("2026-03-08T02:00", "2026-11-01T01:00")]
+    turns = [at("2026-03-02T09:00"), at("2026-02-17T09:00"), at("2006-10-29T00:00", "America/St_Johns"), *new_york]
+    turns += [400 * DAY * 51, FIRST, LAST]
     found: list[int | None] = []
     for _ in range(count):
         near = dice.choice(turns) + dice.randrange(-40, 40) * 15 * 60 * SECOND + dice.choice([0, 0, 1, -1])
