@@ -11,8 +11,9 @@ from streams.model import FieldType, Kind
 DAY: Final = "day"
 HOUR: Final = "hour"  # of the week
 NODE: Final = "node"
-OF_TIME: Final = (DAY, HOUR)
+OF_TIME: Final = frozenset({DAY, HOUR})
 
+_COUNTED: Final = ("key", "opened_at", "verdict")
 _GROUPABLE: Final = (FieldType.STRING, FieldType.BOOL, FieldType.NUMBER, FieldType.LIST)
 
 
@@ -27,10 +28,11 @@ def dimensions_of(kind: Kind) -> Iterator[str]:
 
 
 def at_opening(incidents: pl.DataFrame, snapshots: pl.DataFrame) -> pl.DataFrame:
-    """The incidents with the snapshot of their order at the instant of opening beside them; nulls where it has none."""
-    shared = [name for name in snapshots.columns if name in incidents.columns and name != "key"]
-    states = snapshots.drop("until", *shared).sort("at")
-    opened = incidents.sort("opened_at")
+    """What is counted of incidents (key, opened_at, verdict), with the snapshots of their orders at that instant; nulls
+    where there is none.
+    """
+    opened = incidents.select(pl.col(name) for name in _COUNTED if name in incidents.columns).sort("opened_at")
+    states = snapshots.select(pl.exclude("until", *_COUNTED[1:])).sort("at")
     return opened.join_asof(states, left_on="opened_at", right_on="at", by="key", check_sortedness=False).drop("at")
 
 

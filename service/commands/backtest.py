@@ -1,0 +1,296 @@
+"""`tocsin backtest`: rule versions beside each other on one history, and against what became of the orders."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import click
+
+from rules.check import render
+from rules.errors import Place, Problems, guess
+from rules.files.rule_file import DEFAULT_KIND
+from rules.language.expression import Expression, Scope, Type, parse
+from rules.rule import Rule
+from rules.workspace import Workspace
+from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, rule_named, tell_refusals
+from service.commands.options import (
+    by_option,
+    json_option,
+    map_option,
+    report_option,
+    strict_option,
+    until_option,
+    workspace_option,
+)
+from service.config import Settings
+from service.speech import Say, fail, progress, run_language
+from simulator.backtest.backtest_document import backtest_document
+from simulator.backtest.backtest_json import backtest_json
+from simulator.backtest.breakdowns import dimensions_of
+from simulator.backtest.outcome_table import read_outcome_column
+from simulator.backtest.running import Backtest, Outcome, Question, run_backtest
+from simulator.backtest.versions import Version, changed_rule, rules_of_file
+from simulator.history import History
+from simulator.replay import By
+from simulator.report.html import write_html
+from simulator.report.text import document_text
+from streams.errors import UnreadableSource
+from streams.model import Model
+from streams.text import nfkc
+
+_PER: Final = "day,hour,node"
+
+
+def command(say: Say) -> click.Command:
+    @click.command(
+        name="backtest",
+        short_help=say("在历史上比较规则版本", "compare rule versions on a history"),
+        help=say(
+            "在同一段历史上比较两个或多个规则版本：哪些异常新增、消失、提前、推迟；与订单的结果对照："
+            "准确率、召回率、提前多久。版本来自另一个工作区文件夹或规则文件（--against），"
+            "或来自改动某些键的一条规则（--rule 与 --with）。两者都不给，则只评价现有规则。\n\n"
+            "示例：tocsin backtest orders.csv --map orders.map.yaml --rule paid-not-shipped --with within=24h "
+            '--outcome "received.at > promised_at"',
+            "Compare two or more versions of rules on one history: which incidents are new, gone, earlier, later; and "
+            "against what became of the orders: precision, recall, how long before. Versions come from another "
+            "workspace folder or rule file (--against), or from one rule with other values for some keys (--rule and "
+            "--with). Without either the rules are judged as they are.\n\n"
+            "Example: tocsin backtest orders.csv --map orders.map.yaml --rule paid-not-shipped --with within=24h "
+            '--outcome "received.at > promised_at"',
+        ),
+    )
+    @click.argument("history", type=click.Path(exists=True, path_type=Path))
+    @workspace_option(say)
+    @map_option(say)
+    @click.option(
+        "--against",
+        "against",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help=say(
+            "与之比较的工作区文件夹（如 git worktree）或规则文件；可多次",
+            "a workspace folder (a git worktree, say) or rule file to compare with; several times for several",
+        ),
+    )
+    @click.option(
+        "--rule", "rule_ids", multiple=True, help=say("只看这些规则；可多次", "these rules only; several times")
+    )
+    @click.option(
+        "--with",
+        "changes",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help=say(
+            "改动 --rule 那条规则的键，如 within=24h；一个版本改多个键用分号隔开；可多次",
+            "that rule with another value for a key, such as within=24h; several keys of one version with ; between; "
+            "several times for several versions",
+        ),
+    )
+    @click.option(
+        "--outcome",
+        "condition",
+        metavar="EXPR",
+        help=say("怎样算出事，用规则语言书写", "what it means that an order went bad, in the rule language"),
+    )
+    @click.option(
+        "--outcome-node", metavar="NODE", help=say("到达这个节点即出事", "it went bad if it reached this node")
+    )
+    @click.option(
+        "--outcome-column",
+        metavar="FILE:COLUMN",
+        help=say(
+            "表格中的一列：时刻或是否；主键不在第一列时写 文件:主键列:列",
+            "a column of a table: instants, or yes and no; FILE:KEY:COLUMN where the keys are not in the first column",
+        ),
+    )
+    @click.option("--on", "kind", help=say("结果所属的类型", "the kind that the outcome is about"))
+    @click.option(
+        "--from", "begin", metavar="T", help=say("从此刻开启的异常才计入", "incidents opened from this instant on")
+    )
+    @until_option(say)
+    @by_option(say)
+    @click.option(
+        "--per",
+        default=_PER,
+        show_default=True,
+        help=say(
+            "按什么细分：day、hour、node 或任意字段，逗号分隔；空为不细分",
+            "break down by day, hour, node or any field, with commas between; empty for none",
+        ),
+    )
+    @json_option(say)
+    @report_option(say)
+    @strict_option(say)
+    def run(
+        history: Path,
+        folder: Path,
+        mapping_path: Path | None,
+        against: tuple[Path, ...],
+        rule_ids: tuple[str, ...],
+        changes: tuple[str, ...],
+        condition: str | None,
+        outcome_node: str | None,
+        outcome_column: str | None,
+        kind: str | None,
+        begin: str | None,
+        until: str | None,
+        by: By,
+        per: str,
+        as_json: bool,
+        report_path: Path | None,
+        strict: bool,
+    ) -> None:
+        workspace, settings = load_inputs(folder)
+        now = Version(name=say("现有", "now"), model=workspace.model, rules=workspace.rules)
+        if changes and len(rule_ids) != 1:
+            raise fail(say("--with 需要恰好一个 --rule", "--with goes with exactly one --rule"))
+        compared = [_other(path, workspace, say) for path in against]
+        compared += [_changed(rule_named(workspace, rule_ids[0], say), change, workspace) for change in changes]
+        asked = _Asked(workspace, (now, *compared), say)
+        outcome = asked.outcome(condition, outcome_node, outcome_column, kind or asked.kind(rule_ids))
+        question = Question(
+            versions=asked.versions,
+            rules=asked.rules(rule_ids),
+            outcome=outcome,
+            by=by,
+            begin=instant_named("--from", begin, workspace, say),
+            until=instant_named("--until", until, workspace, say),
+            per=asked.per(per),
+        )
+        read = _Histories(history, mapping_path, settings, workspace, say)
+        total = len(read.of(now).events) * read.models(asked.versions)
+        with progress(say("回放", "replaying"), total) as step:
+            backtest = run_backtest(question, lambda version: read.of(version).events, step)
+        if backtest is None:
+            raise fail(say("历史中没有事件", "there are no events in the history"))
+        _tell(backtest, as_json, report_path)
+        tell_refusals(read.of(now).refusals, say)
+        if strict and read.of(now).refusals:
+            sys.exit(1)
+
+    return run
+
+
+class _Histories:
+    """The history as the model of each version reads it, each model once."""
+
+    def __init__(self, path: Path, mapping: Path | None, settings: Settings, workspace: Workspace, say: Say) -> None:
+        self._path = path
+        self._mapping = mapping
+        self._settings = settings
+        self._workspace = workspace
+        self._say = say
+        self._read: list[tuple[Model, History]] = []
+
+    def of(self, version: Version) -> History:
+        for model, history in self._read:
+            if model == version.model:
+                return history
+        workspace = replace(self._workspace, model=version.model)
+        mapping = None if self._mapping is None else load_mapping(self._mapping, workspace)
+        history = load_history(self._path, workspace, mapping, self._settings, self._say)
+        self._read.append((version.model, history))
+        return history
+
+    def models(self, versions: Sequence[Version]) -> int:
+        """How many different ones there are."""
+        for version in versions:
+            self.of(version)
+        return len(self._read)
+
+
+def _other(path: Path, workspace: Workspace, say: Say) -> Version:
+    """The rules of another folder, with its model; or those of a file, with the model of this workspace."""
+    if path.is_dir():
+        other, _ = load_inputs(path)
+        return Version(name=str(path), model=other.model, rules=other.rules)
+    problems = Problems()
+    rules = rules_of_file(path, workspace, problems)
+    if problems.has_errors:
+        raise fail(render(problems.in_order(), run_language(), path.parent))
+    others = tuple(rule for rule in workspace.rules if rule.id not in {one.id for one in rules})
+    return Version(name=path.name, model=workspace.model, rules=(*others, *rules))
+
+
+def _changed(rule: Rule, change: str, workspace: Workspace) -> Version:
+    problems = Problems()
+    changed = changed_rule(rule, change, workspace, problems)
+    if changed is None or problems.has_errors:
+        told = [problem.message.say(run_language()) for problem in problems.in_order()]
+        raise fail("\n".join(f"--with {change}: {message}" for message in told))
+    rules = tuple(changed if one.id == rule.id else one for one in workspace.rules)
+    return Version(name=change, model=workspace.model, rules=rules)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the options ask for, checked; what is wrong ends the command."""
+
+    workspace: Workspace
+    versions: tuple[Version, ...]
+    say: Say
+
+    def rules(self, ids: Sequence[str]) -> tuple[str, ...] | None:
+        known = list(dict.fromkeys(rule.id for version in self.versions for rule in version.rules))
+        for id_ in ids:
+            if id_ not in known:
+                end = guess(id_, known)
+                raise fail(self.say(f"没有规则 {id_}{end.zh}", f"there is no rule {id_}{end.en}"))
+        return tuple(ids) or None
+
+    def kind(self, ids: Sequence[str]) -> str:
+        """That of the rules, where they have one; else order."""
+        rules = [rule for version in self.versions for rule in version.rules if not ids or rule.id in ids]
+        kinds = {rule.on for rule in rules}
+        return kinds.pop() if len(kinds) == 1 else DEFAULT_KIND
+
+    def outcome(self, condition: str | None, node: str | None, column: str | None, kind: str) -> Outcome | None:
+        given = [one for one in (condition, node, column) if one is not None]
+        if not given:
+            return None
+        if len(given) > 1:
+            raise fail(
+                self.say("--outcome、--outcome-node、--outcome-column 只能取一", "give one outcome, not several")
+            )
+        kinds = self.workspace.model.kinds
+        if kind not in kinds:
+            end = guess(kind, kinds)
+            raise fail(self.say(f"--on：没有类型 {kind}{end.zh}", f"--on: there is no kind {kind}{end.en}"))
+        if column is not None:
+            try:
+                table = read_outcome_column(column, self.workspace.model.zone)
+            except UnreadableSource as error:
+                raise fail(error.say(run_language())) from None
+            return Outcome(kind=kind, text=table.name, condition=table)
+        text = condition if condition is not None else f"{node}.done"
+        return Outcome(kind=kind, text=text, condition=self._parsed(text, kind))
+
+    def _parsed(self, text: str, kind: str) -> Expression:
+        scope = Scope.of(self.workspace.model, kind, pulse=False, totals=False)
+        expression, problems = parse(text, scope, Type.BOOL, Place(file="--outcome", line=1, column=1))
+        if expression is None:
+            told = [problem.message.say(run_language()) for problem in problems]
+            raise fail("\n".join(f"--outcome {text}: {message}" for message in told))
+        return expression
+
+    def per(self, text: str) -> tuple[str, ...]:
+        wanted = tuple(dict.fromkeys(nfkc(name.strip()) for name in text.split(",") if name.strip()))
+        known = dict.fromkeys(one for kind in self.workspace.model.kinds.values() for one in dimensions_of(kind))
+        for name in wanted:
+            if name not in known:
+                end = guess(name, known, listed=40)
+                raise fail(self.say(f"--per：无法按 {name} 细分{end.zh}", f"--per: nothing is called {name}{end.en}"))
+        return wanted
+
+
+def _tell(backtest: Backtest, as_json: bool, report_path: Path | None) -> None:
+    document = backtest_document(backtest)
+    if report_path is not None:
+        write_html(document, report_path, run_language())
+    if as_json:
+        click.echo(json.dumps(backtest_json(backtest), ensure_ascii=False))
+    else:
+        click.echo(document_text(document, run_language()))
