@@ -301,12 +301,5 @@ def _lead_times(model: Model, rule: Rule) -> Record | None:
 def kinds_needed(model: Model, rule: Rule) -> frozenset[str]:
     """The kinds of which all entities matter: where the rule counts, and where it reads totals."""
     needed = {rule.on} if rule.count is not None else set()
-    expressions = [rule.condition, *(row.condition for row in rule.decisions)]
-    if isinstance(rule.deadline, By):
-        expressions.append(rule.deadline.expression)
-    match rule.ending:
-        case Clear(expression=ending) | Pulse(until=ending):
-            expressions.append(ending)
-    read = {name for one in expressions if one is not None for name in one.fields}
-    needed |= {total.of for total in model.totals if total.kind == rule.on and total.name in read}
+    needed |= {total.of for total in model.totals if total.kind == rule.on and total.name in rule.reads}
     return frozenset(needed)

@@ -156,3 +156,14 @@ class Rule:
     def is_pulse(self) -> bool:
         """Whether it judges single events."""
         return self.condition.pulse
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What its expressions look at, as Expression.fields."""
+        expressions = [self.condition, *(row.condition for row in self.decisions)]
+        if isinstance(self.deadline, By):
+            expressions.append(self.deadline.expression)
+        match self.ending:
+            case Clear(expression=ending) | Pulse(until=ending):
+                expressions.append(ending)
+        return frozenset(name for one in expressions if one is not None for name in one.fields)

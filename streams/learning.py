@@ -51,9 +51,7 @@ def learn(
     later, and the others go on. Without it the error escapes.
     """
     step = Step(engine, ledger, now, failed)
-    if events:
-        step.take(events)
-    step.pass_time()
+    step.take(events)
     if engine.counts:
         step.count()
     return step.learned
@@ -80,7 +78,19 @@ class Step:
         self._groups = GroupChanges()
 
     def take(self, events: Sequence[Event]) -> None:
-        """Learn new events, and what they change elsewhere."""
+        """Learn new events, what is due, and what both change elsewhere: all of it is one step."""
+        concerns = self._concerns(events) if events else {}
+        due = self._ledger.due(self._now, _DUE_AT_ONCE)
+        while concerns or due:
+            for identity in due:
+                concerns.setdefault(identity, Concern())
+            self._feed(concerns)
+            self._judge(concerns)
+            concerns = {}
+            due = self._ledger.due(self._now, _DUE_AT_ONCE) if len(due) == _DUE_AT_ONCE else []
+
+    def _concerns(self, events: Sequence[Event]) -> dict[Identity, Concern]:
+        """Keep new events: whom they concern."""
         appended = self._ledger.append(events)
         self.learned.taken = len(appended.new)
         self.learned.copies = appended.copies
@@ -92,17 +102,7 @@ class Step:
             if concern is None:
                 concern = concerns[identity] = Concern()
             concern.fresh.append(event)
-        self._feed(concerns)
-        self._judge(concerns)
-
-    def pass_time(self) -> None:
-        """Learn what is due."""
-        while due := self._ledger.due(self._now, _DUE_AT_ONCE):
-            concerns = {identity: Concern() for identity in due}
-            self._feed(concerns)
-            self._judge(concerns)
-            if len(due) < _DUE_AT_ONCE:
-                break
+        return concerns
 
     def sweep(self, identities: Iterable[Identity]) -> None:
         """Bring entities that were folded by earlier rules to those of today."""

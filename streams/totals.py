@@ -15,7 +15,7 @@ from streams.model import Model, Total, Values
 Identity = tuple[str, str]  # (kind, key)
 Units = int  # millionths
 
-_ONE: Final = 10**6
+ONE: Final = 10**6
 _MOST: Final = 9 * 10**9
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -99,7 +99,7 @@ class _Source:
 
     def add(self, values: Values, found: Contributions) -> None:
         for record in _records(values, self._each):
-            units = _ONE if self._sum is None else _units(record.get(self._sum))
+            units = ONE if self._sum is None else _units(record.get(self._sum))
             key = None if units is None else self._owner(record, values)
             if units is not None and key is not None:
                 place = (self._total.kind, key, self._total.name)
@@ -130,7 +130,7 @@ def _units(value: Any) -> Units | None:
     """The integer nearest to the double product, half-even; None beyond 9 * 10^9."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= _MOST:
         return None
-    return round(float(value) * _ONE)
+    return round(float(value) * ONE)
 
 
 def _differences(at: Instant, before: Contributions, after: Contributions) -> Iterator[Feed]:
@@ -143,4 +143,4 @@ def _differences(at: Instant, before: Contributions, after: Contributions) -> It
 
 def as_number(units: Units) -> float:
     """The value of a total."""
-    return float(units) / _ONE  # not the exact quotient of integers: the sum becomes a double first
+    return float(units) / ONE  # not the exact quotient of integers: the sum becomes a double first

@@ -62,7 +62,7 @@ class Judge:
         by_kind: dict[str, list[Rule]] = {}
         for rule in judged:
             by_kind.setdefault(rule.on, []).append(rule)
-        self.counts = {rule.id: _counting(rule, rule.count) for rule in self.rules.values() if rule.count is not None}
+        self.counts = {rule.id: counting_of(rule, rule.count) for rule in self.rules.values() if rule.count is not None}
         self._kinds = {kind: KindRules(found, matcher) for kind, found in by_kind.items()}
 
     @property
@@ -120,7 +120,8 @@ class Judge:
         return found is not None and isinstance(found.ending, Pulse)
 
 
-def _counting(rule: Rule, count: Count) -> Counting:
+def counting_of(rule: Rule, count: Count) -> Counting:
+    """What the groups of a rule that counts are judged by."""
     return Counting(
         rule=rule.id,
         version=rule.version,
