@@ -12,6 +12,7 @@ from store.ledger import SqlLedger
 from store.outbox import DeliveryWriting
 from store.queries import EntityPages, Overviews
 from store.refusals import RefusalReading, RefusalWriting
+from store.responses import ResponseReading
 from store.rule_versions import RuleVersionReading, RuleVersionWriting
 from streams.instants import Instant
 
@@ -34,5 +35,5 @@ class Transaction(RefusalWriting, RuleVersionWriting, Explaining):
         self.work = SqlWork(connection)
 
 
-class Reader(EntityPages, Overviews, EventReading, RefusalReading, RuleVersionReading):
+class Reader(EntityPages, Overviews, EventReading, RefusalReading, ResponseReading, RuleVersionReading):
     """One consistent look at the database, beside the writer. It cannot write."""

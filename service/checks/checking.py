@@ -12,9 +12,11 @@ from rules.errors import InvalidWorkspace, Problem, Problems, ProblemSeverity
 from rules.lints.horizon import lint_windows
 from rules.workspace import Workspace, readable
 from service.config import Settings, load_settings
+from simulator.kpi.file import FILE as KPI_FILE
+from simulator.kpi.file import load_kpis
 from streams.instants import Instant
 
-CONTACT_FILES: Final = ("people.yaml", "chains.yaml", "channels.yaml")
+DEPENDENT_FILES: Final = ("people.yaml", "chains.yaml", "channels.yaml", KPI_FILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +76,11 @@ def check_workspace(folder: Path, now: Instant) -> Checked:
         if settings is not None and settings.retention is not None:
             lint_windows(right, settings.retention, problems)
         contacts = _contacts(folder, right, settings or Settings(), problems)
+        load_kpis(folder, right, problems)
     refused = any(problem.severity == "error" for problem in found.problems)
     return Checked(
         problems=problems.in_order(),
-        not_checked=tuple(name for name in CONTACT_FILES if right is None and (folder / name).exists()),
+        not_checked=tuple(name for name in DEPENDENT_FILES if right is None and (folder / name).exists()),
         settings=settings,
         workspace=None if refused else right,
         rules=0 if right is None else len(right.rules),

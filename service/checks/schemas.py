@@ -10,6 +10,7 @@ from rules.files import keys as rule_keys
 from rules.files.shapes import FileShape, schema_of
 from service import setting_keys
 from simulator import mapping_keys
+from simulator.kpi import keys as kpi_keys
 from streams.text import Language
 
 FOLDER: Final = ".schemas"  # of a workspace; its files name their schema in their first line
@@ -18,6 +19,7 @@ FILES: Final[Mapping[str, FileShape]] = {
     **contact_keys.FILES,
     **setting_keys.FILES,
     **mapping_keys.FILES,
+    **kpi_keys.FILES,
 }
 
 

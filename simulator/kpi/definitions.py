@@ -119,7 +119,13 @@ def settle(declared: Declared, model: Model, kind: Kind, snapshots: pl.DataFrame
         _take(taken, "compare", compare, zh, en)
     quantities = declared.quantities
     if quantities is None and (quantities := _usual_quantities(kind)) is not None:
-        _take(taken, "ordered, delivered", _said(quantities), "按常用的名称找到", "found by their usual names")
+        _take(
+            taken,
+            "lines, ordered, delivered, rejected",
+            _said(quantities),
+            "按常用的名称找到",
+            "found by their usual names",
+        )
     pairs = declared.pairs
     if pairs is None:
         pairs = tuple(pairwise(path_of(kind)))

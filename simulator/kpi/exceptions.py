@@ -1,6 +1,6 @@
 """How many entities had an exception, how soon somebody took it, and how soon it was over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from rules.worktime.durations import Duration
 from simulator.frames import INSTANT, last_snapshots
 from simulator.kpi.definitions import Definition
 from simulator.shares import Share
+from store.responses import Response
 from streams.instants import FIRST, Instant, Micros
 
 # One row an incident, whatever it comes from.
@@ -55,9 +56,25 @@ class Exceptions:
 
 def of_replay(incidents: pl.DataFrame) -> pl.DataFrame:
     """The RESPONSES of replayed incidents (simulator.frames.INCIDENTS): nobody acknowledged or resolved them."""
-    return incidents.with_columns(acknowledged_at=pl.lit(None, dtype=INSTANT), by_person=pl.lit(False)).select(
-        list(RESPONSES)
-    )
+    nobody = incidents.with_columns(acknowledged_at=pl.lit(None, dtype=INSTANT), by_person=pl.lit(False))
+    return nobody.select(list(RESPONSES))
+
+
+def of_service(responses: Iterable[Response]) -> pl.DataFrame:
+    """The RESPONSES of a service's own history."""
+    rows = [
+        (
+            one.rule,
+            one.kind,
+            one.key,
+            one.opened_at,
+            one.acknowledged_at,
+            one.resolved_at,
+            one.resolved_by is not None,
+        )
+        for one in responses
+    ]
+    return pl.DataFrame(rows, schema=RESPONSES, orient="row")
 
 
 def exceptions(

@@ -125,4 +125,8 @@ missing: ["NULL"]
 tables:
   lines: {file: lines.xlsx, sheet: Lines, key: Order, by: Id, fields: {sku: {column: Sku, match: "[0-9]+"}, qty: Qty}}
 """,
+    "kpi": """
+kpi:
+  order: {where: amount > 0, node: shipped, compare: day, grace: 1d work, pairs: [placed:paid], calendar: work}
+""",
 }
