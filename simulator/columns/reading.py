@@ -164,13 +164,15 @@ def _mapped(path: Path, model: Model, mapping: TableMapping, skew: Micros, progr
     chunks = _chunks(path, mapping)
     if chunks is None:
         return None
-    assert isinstance(mapping.rows, Long)
-    rows = LongRows(mapping, mapping.rows, model, file=path.name, decimal=mapping.csv.decimal, skew=skew)
-    reading = LongColumns(mapping, mapping.rows, model, rows, skew)
     missing = frozenset(nfc(text.strip()) for text in mapping.missing)
+    decimal = "." if table_suffix(path) == ".parquet" else mapping.csv.decimal
+    assert isinstance(mapping.rows, Long)
+    rows = LongRows(mapping, mapping.rows, model, file=path.name, decimal=decimal, skew=skew)
+    reading = LongColumns(mapping, mapping.rows, model, rows, skew)
     flats = []
     for chunk in chunks:
-        flats.append(reading.take(chunk, Cells(chunk.frame, rows.zone, missing, mapping.csv.decimal)))
+        rows.report.rows += len(chunk.numbers) + len(chunk.bad)
+        flats.append(reading.take(chunk, Cells(chunk.frame, rows.zone, missing, decimal)))
         progress(len(flats[-1]))
     reading.finish()
     flat = merged(flats)

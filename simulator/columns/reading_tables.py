@@ -51,7 +51,10 @@ def csv_chunks(table: Table, mapping: TableMapping) -> Iterator[Chunk]:
     """Text by text, as the table's own reader has them."""
     columns = mapping.columns()
     rows = enumerate(table.rows(columns), start=1)
-    while piece := list(islice(rows, PIECE)):
+    whole = False
+    while not whole:
+        piece = list(islice(rows, PIECE))
+        whole = len(piece) < PIECE
         bad = [(number, row) for number, row in piece if isinstance(row, BadRow)]
         good = [(number, row) for number, row in piece if not isinstance(row, BadRow)] if bad else piece
         yield Chunk(
