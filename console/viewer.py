@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from console import words
 from console.backend import ConsoleSettings
 from escalation.people import Person
+from escalation.reasons import NOT_SENT
 from notifiers.localise import duration_text, moment_text, number_text, zone_text
 from notifiers.words import SEVERITIES
 from streams.firing import Severity
@@ -57,7 +58,7 @@ class Viewer:
         return words.either(words.PURPOSES, purpose, self.language)
 
     def not_sent(self, reason: str) -> str:
-        return words.either(words.NOT_SENT, reason, self.language)
+        return words.either(NOT_SENT, reason, self.language)
 
     def number(self, number: float) -> str:
         return number_text(number, self.language)

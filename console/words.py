@@ -335,24 +335,6 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "digest": _t("此前已发生异常的汇总", "digest of what began earlier"),
 }
 
-NOT_SENT: Final[Mapping[str, Text]] = {
-    "acknowledged": _t("已有人确认", "it was acknowledged"),
-    "resolved": _t("已解决", "it was resolved"),
-    "superseded": _t("被更新的通知代替", "a newer notification took its place"),
-    "duplicate": _t("已在通知此人", "this person is being told already"),
-    "silenced": _t("静默中", "silenced"),
-    "inhibited": _t("被上级异常抑制", "inhibited"),
-    "quiet_hours": _t("免打扰时段", "quiet hours"),
-    "over_budget": _t("超出频率限制", "over the limit"),
-    "no_address": _t("没有联系方式", "no address"),
-    "unknown_person": _t("没有此人", "there is no such person"),
-    "no_one_on_call": _t("无人值班", "nobody is on call"),
-    "absent": _t("不在岗且无代理人", "absent, without a deputy"),
-    "flapping": _t("反复波动", "flapping"),
-    "baseline": _t("此前已发生，升级链不启动", "it began earlier, its chain is not started"),
-    "not_live": _t("规则未正式启用或发现时已结束", "the rule is not live, or it was over already"),
-}
-
 
 def say(name: str, language: Language, /, **values: object) -> str:
     """A word or sentence of the list above, with its blanks filled in."""
