@@ -132,7 +132,7 @@ def _spread(given: Given, type_: pl.DataType, count: int) -> pl.Series:
     return values.cast(type_).gather(places)
 
 
-def write_parquet(path: Path, batches: Iterable[pl.DataFrame], schema: HistorySchema) -> None:
+def write_parquet(path: Path, batches: Iterable[pl.DataFrame], columns: pl.Schema) -> None:
     """Each batch is written before the next is asked for."""
 
     def read(
@@ -140,7 +140,7 @@ def write_parquet(path: Path, batches: Iterable[pl.DataFrame], schema: HistorySc
     ) -> Iterator[pl.DataFrame]:
         yield from batches
 
-    register_io_source(read, schema=schema.columns).sink_parquet(path, row_group_size=_GROUP)
+    register_io_source(read, schema=columns).sink_parquet(path, row_group_size=_GROUP)
 
 
 def _type(field: Field) -> pl.DataType:

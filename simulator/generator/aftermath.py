@@ -7,23 +7,21 @@ import polars as pl
 
 from simulator.columns.column import Instants, Mask
 from simulator.generator.drawing import Places, between, lognormal, popular
+from simulator.generator.making import Making
 from simulator.generator.order_events import sku
 from simulator.generator.orders import SIZES, Orders, codes
-from simulator.generator.pace import Pace
 from simulator.generator.rows import Rows, instants, numbered
 from simulator.generator.scenario import CARRIERS, CHANNELS
 from streams.instants import DAY, HOUR, MINUTE, SECOND
 
-_PLACES: Final = ("hub-1", "hub-2", "hub-3", "depot-4", "depot-5")
-_REASONS: Final = ("nobody at home", "wrong address", "road closed")
-_DAMAGE: Final = ("damaged", "damp", "wrong article", "not as described")
 _OUTLETS: Final = ("sms", "mail", "chat")
 _BETWEEN_SCANS: Final = 9 * HOUR
 _TERMS: Final = 14 * DAY
 _CLOSING: Final = 18 * HOUR
 
 
-def tell_parcels(orders: Orders, rows: Rows, rng: np.random.Generator) -> None:
+def tell_parcels(orders: Orders, making: Making, rows: Rows) -> None:
+    rng = making.rng
     picked_up = orders.shipped + (between(rng, len(orders), 0.05, 0.2) * _first_leg(orders)).astype(np.int64)
     going = ~orders.cancelled
     keys = _keys(orders, "P")
@@ -37,8 +35,8 @@ def tell_parcels(orders: Orders, rows: Rows, rng: np.random.Generator) -> None:
     }
     rows.add("shipment", "picked_up", keys, picked_up, data, source="carrier", where=going)
     rows.add("shipment", "delivered", keys, delivered, source="carrier", where=going)
-    _scans(orders, keys, picked_up, rows, rng)
-    _failures(orders, keys, rows, rng)
+    _scans(orders, keys, picked_up, making, rows)
+    _failures(orders, keys, making, rows)
     moved = orders.suffer("arrival_moved")
     at = picked_up + ((orders.at_first - picked_up) * 0.4).astype(np.int64)
     shift = between(rng, len(orders), HOUR, 6 * HOUR).astype(np.int64)
@@ -56,29 +54,32 @@ def _keys(orders: Orders, prefix: str) -> pl.Series:
     return orders.keys.str.replace("A", prefix, literal=True)
 
 
-def _scans(orders: Orders, keys: pl.Series, picked_up: Instants, rows: Rows, rng: np.random.Generator) -> None:
+def _scans(orders: Orders, keys: pl.Series, picked_up: Instants, making: Making, rows: Rows) -> None:
     """A scan every few hours; one that falls silent is quiet in the middle of its way."""
     way = orders.at_first - picked_up
     each = np.maximum(1, -(-way // _BETWEEN_SCANS))
     each[orders.cancelled | orders.fates.are("never_tracked")] = 0
     parcel = np.repeat(np.arange(len(orders)), each)
     number = np.arange(len(parcel)) - np.repeat(np.cumsum(each) - each, each)
-    share = (number + between(rng, len(parcel), 0.3, 0.7)) / each[parcel]
+    share = (number + between(making.rng, len(parcel), 0.3, 0.7)) / each[parcel]
     at = picked_up[parcel] + (share * way[parcel]).astype(np.int64)
     silent = orders.suffer("carrier_silent")
     at += np.where(silent[parcel] & (share > 0.5), orders.silence[parcel], 0).astype(np.int64)
-    data = {"place": codes((parcel + number) % len(_PLACES), _PLACES)}
+    places = making.words.places
+    data = {"place": codes((parcel + number) % len(places), places)}
     suffix = numbered("scan-", number, 2)
     rows.add("shipment", "tracking", keys.gather(parcel), at, data, source="carrier", suffix=suffix)
     rows.happened("carrier_silent", keys, picked_up + way // 2, silent)
 
 
-def _failures(orders: Orders, keys: pl.Series, rows: Rows, rng: np.random.Generator) -> None:
+def _failures(orders: Orders, keys: pl.Series, making: Making, rows: Rows) -> None:
+    failures = making.words.failures
+    drawn = making.rng.integers(0, len(failures), len(orders))
     once = orders.suffer("delivery_failed", "delivery_failed_twice", "carrier_fails")
     twice = orders.suffer("delivery_failed_twice")
-    data = {"carrier": codes(orders.carrier, CARRIERS), "reason": codes(rng.integers(0, 3, len(orders)), _REASONS)}
+    data = {"carrier": codes(orders.carrier, CARRIERS), "reason": codes(drawn, failures)}
     second = orders.at_first + (orders.silence / 2).astype(np.int64)
-    depot = {"place": _PLACES[-1]}
+    depot = {"place": making.words.places[-1]}
     for number, at, where in ((1, orders.at_first, once), (2, second, twice)):
         rows.add(
             "shipment", "delivery_failed", keys, at, data, source="carrier", suffix=f"failed-{number}", where=where
@@ -92,9 +93,9 @@ def _failures(orders: Orders, keys: pl.Series, rows: Rows, rng: np.random.Genera
     rows.happened("carrier_fails", codes(orders.carrier[firsts], CARRIERS), orders.at_first[firsts] + 2 * HOUR)
 
 
-def tell_messages(orders: Orders, rows: Rows, rng: np.random.Generator) -> None:
+def tell_messages(orders: Orders, making: Making, rows: Rows) -> None:
     """One to each customer whose goods have left."""
-    count, keys = len(orders), _keys(orders, "N")
+    count, keys, rng = len(orders), _keys(orders, "N"), making.rng
     outlet = popular(rng, np.array([0.6, 0.9, 1.0]), count)
     queued = orders.shipped + between(rng, count, SECOND, 3 * MINUTE).astype(np.int64)
     broken = orders.suffer("channel_fails")
@@ -112,7 +113,7 @@ def tell_messages(orders: Orders, rows: Rows, rng: np.random.Generator) -> None:
     going = ~orders.cancelled
     rows.add("message", "queued", keys, queued, data, source="monitor", where=going)
     rows.add("message", "delivered", keys, arrived, source="monitor", where=going & ~broken)
-    failed = {"channel": channel, "reason": "refused by the provider"}
+    failed = {"channel": channel, "reason": making.words.refused}
     rows.add("message", "failed", keys, queued + MINUTE, failed, source="monitor", where=broken)
     rows.add("message", "given_up", keys, queued + 12 * HOUR, source="monitor", where=broken)
     rows.happened("message_late", keys, queued + 5 * MINUTE, late)
@@ -120,12 +121,12 @@ def tell_messages(orders: Orders, rows: Rows, rng: np.random.Generator) -> None:
     rows.happened("channel_fails", codes(outlet[firsts], _OUTLETS), queued[firsts] + 24 * MINUTE)
 
 
-def tell_invoices(orders: Orders, pace: Pace, rows: Rows, rng: np.random.Generator) -> None:
+def tell_invoices(orders: Orders, making: Making, rows: Rows) -> None:
     """Business customers have paid a deposit; the rest is due two weeks after shipping."""
-    count, keys = len(orders), _keys(orders, "INV")
+    count, keys, rng = len(orders), _keys(orders, "INV"), making.rng
     billed = (orders.channel == CHANNELS.index("b2b")) & ~orders.cancelled
     issued = orders.shipped + between(rng, count, 10 * MINUTE, HOUR).astype(np.int64)
-    due = pace.closing(issued + _TERMS, _CLOSING)
+    due = making.pace.closing(issued + _TERMS, _CLOSING)
     late = orders.suffer("invoice_overdue", "customer_pays_late")
     usual = issued + lognormal(rng, count, 5 * DAY, 0.3).astype(np.int64)
     paid = np.where(late, due + lognormal(rng, count, 5 * DAY, 0.8).astype(np.int64), usual)
@@ -150,12 +151,12 @@ def _of_run(orders: Orders, fault: str, at: Instants, rows: Rows) -> None:
         rows.happened(fault, numbered("C-", orders.customer[firsts] + 1, 5), last)
 
 
-def tell_returns(orders: Orders, pace: Pace, rows: Rows, rng: np.random.Generator) -> None:
+def tell_returns(orders: Orders, making: Making, rows: Rows) -> None:
     back: Mask = orders.suffer("returned", "return_unanswered", "refund_late", "bad_batch", "customer_returns")
     chosen: Places = np.flatnonzero(back)
     if not len(chosen):
         return
-    count = len(chosen)
+    count, pace, rng = len(chosen), making.pace, making.rng
     keys = _keys(orders, "RT").gather(chosen)
     unanswered, unpaid = (orders.fates.are(name)[chosen] for name in ("return_unanswered", "refund_late"))
     requested = orders.received[chosen] + lognormal(rng, count, 3 * DAY, 0.5).astype(np.int64)
@@ -166,11 +167,12 @@ def tell_returns(orders: Orders, pace: Pace, rows: Rows, rng: np.random.Generato
     refunded = pace.working.add(arrived, refund)
     refused = (rng.random(count) < 0.1) & orders.fates.are("returned")[chosen]
     article = orders.lines.article[orders.lines.starts][chosen]
+    damages = making.words.damages
     data = {
         "order_no": orders.keys.gather(chosen),
         "customer": numbered("C-", orders.customer[chosen] + 1, 5),
         "sku": sku(article),
-        "reason": codes(rng.integers(0, len(_DAMAGE), count), _DAMAGE),
+        "reason": codes(rng.integers(0, len(damages), count), damages),
         "amount": orders.amount[chosen],
     }
     rows.add("goods_return", "requested", keys, requested, data, source="shop")

@@ -14,11 +14,10 @@ import polars as pl
 from simulator.columns.column import Instants, Mask
 from simulator.generator.drawing import Fates, Floats, Places, between, draw_fates, lognormal, weights
 from simulator.generator.faults import FAULTS
+from simulator.generator.making import Making
 from simulator.generator.order_events import sku
 from simulator.generator.orders import Orders, codes
-from simulator.generator.pace import Pace
 from simulator.generator.rows import Rows, instants, numbered
-from simulator.generator.scenario import Scenario
 from streams.instants import DAY, HOUR, MINUTE, Instant
 
 _PER_ORDER: Final = 5.6  # pieces, on average
@@ -71,8 +70,9 @@ class _Movements:
 class Goods:
     """The stock of all articles at all sites, from batch to batch."""
 
-    def __init__(self, scenario: Scenario, pace: Pace, start: Instant, rng: np.random.Generator) -> None:
-        self._scenario, self._pace, self._start = scenario, pace, start
+    def __init__(self, making: Making, start: Instant) -> None:
+        scenario, rng = making.scenario, making.rng
+        self._scenario, self._pace, self._rng, self._start = scenario, making.pace, rng, start
         sites, articles = len(scenario.sites), scenario.article_count
         daily = scenario.orders / scenario.days * _PER_ORDER * weights(articles, 0.4) / sites
         rate = np.repeat(daily, sites)
@@ -89,7 +89,7 @@ class Goods:
         self._late = np.zeros(scenario.supplier_count, np.int64)
         self._made = 0
         self._told = 0
-        self._miscounts = self._draw_miscounts(rng)
+        self._miscounts = self._draw_miscounts()
 
     def begin(self, rows: Rows) -> None:
         """The stock that there is on the first day."""
@@ -99,14 +99,14 @@ class Goods:
             "sku": sku(articles),
             "site": codes(stock % len(self._scenario.sites), self._scenario.sites),
             "on_hand": self._initial,
-            "reorder_level": np.floor(self._reserve * 0.9),
+            "reorder_level": np.floor(self._reserve * 0.97),
         }
         rows.add("stock", "updated", keys, np.full(self._count, self._start), data, source="wms", suffix="begin")
         _, at, until = self._miscounts
         rows.happened("stock_miscounted", self._keys(self._miscounts[0]), at)
         self._move(np.concatenate([at, until]), np.tile(self._miscounts[0], 2), np.zeros(2 * len(at)))
 
-    def reserve(self, orders: Orders, rows: Rows, rng: np.random.Generator) -> Instants:
+    def reserve(self, orders: Orders, rows: Rows) -> Instants:
         """When the goods of each order are there; what has to be bought for that is bought."""
         lines = orders.lines
         large = np.zeros(len(lines.order), np.bool_)
@@ -116,14 +116,12 @@ class Goods:
         stock, qty = lines.stock[usual], lines.qty[usual]
         after = self._running(stock, qty) + self._asked[stock]
         made, wanted = self._numbers(after - qty, stock), self._numbers(after, stock)
-        self._buy(
-            stock[wanted > made], made[wanted > made], orders.placed[lines.order[usual]][wanted > made], rows, rng
-        )
+        self._buy(stock[wanted > made], made[wanted > made], orders.placed[lines.order[usual]][wanted > made], rows)
         self._asked += np.bincount(stock, qty, self._count)
         ready = np.zeros(len(lines.order), np.int64)
         last = np.ceil((after - self._initial[stock]) / self._lot[stock]).astype(np.int64) - 1
         ready[usual] = np.where(last < 0, 0, self._there[stock, np.maximum(last, 0)])
-        ready[large] = self._buy_for(orders, np.flatnonzero(large), rows, rng)
+        ready[large] = self._buy_for(orders, np.flatnonzero(large), rows)
         goods: Instants = np.maximum.reduceat(ready, lines.starts)
         return goods
 
@@ -160,23 +158,23 @@ class Goods:
         over = asked - (self._initial - self._reserve)[stock]
         return np.where(over < 0, 0, np.floor(over / self._lot[stock]) + 1).astype(np.int64)
 
-    def _buy(self, stock: Places, number: Places, at: Instants, rows: Rows, rng: np.random.Generator) -> None:
+    def _buy(self, stock: Places, number: Places, at: Instants, rows: Rows) -> None:
         count = len(stock)
-        fates = draw_fates(count, _PURCHASES, {}, self._scenario, rng)
+        fates = draw_fates(count, _PURCHASES, {}, self._scenario, self._rng)
         supplier = self._supplier[stock // len(self._scenario.sites)]
         forgotten = fates.are("reorder_forgotten")
         late = fates.are("supplier_late") | (
-            self._unreliable[supplier] & fates.fine & (rng.random(count) < _UNRELIABLE)
+            self._unreliable[supplier] & fates.fine & (self._rng.random(count) < _UNRELIABLE)
         )
-        ordered = at + between(rng, count, MINUTE, 4 * MINUTE).astype(np.int64)
-        days = lognormal(rng, count, 6.0, 0.4) * DAY
+        ordered = at + between(self._rng, count, MINUTE, 4 * MINUTE).astype(np.int64)
+        days = lognormal(self._rng, count, 8.0, 0.4) * DAY
         ordered = np.where(
             forgotten, self._pace.working.add(at + days.astype(np.int64), np.full(count, HOUR * 1.0)), ordered
         )
-        purchases = self._purchases(stock, self._lot[stock], ordered, fates, late, rng)
-        self._tell_purchases(purchases, fates, rows, rng)
+        purchases = self._purchases(stock, self._lot[stock], ordered, fates, late)
+        self._tell_purchases(purchases, fates, rows)
         self._faults(purchases, supplier, at, late, fates, rows)
-        whole = self._complete(purchases, fates, rows, rng)
+        whole = self._complete(purchases, fates, rows)
         while len(number) and number.max() + 1 >= self._there.shape[1]:
             self._there = np.pad(self._there, ((0, 0), (0, self._there.shape[1])))
         for place in np.argsort(number, kind="stable"):
@@ -184,17 +182,17 @@ class Goods:
             earlier = self._there[one, before] if before >= 0 else 0
             self._there[one, number[place]] = max(earlier, whole[place])
 
-    def _purchases(
-        self, stock: Places, qty: Floats, ordered: Instants, fates: Fates, late: Mask, rng: np.random.Generator
-    ) -> Purchases:
+    def _purchases(self, stock: Places, qty: Floats, ordered: Instants, fates: Fates, late: Mask) -> Purchases:
         count = len(stock)
         confirm = np.where(
-            fates.are("unconfirmed"), lognormal(rng, count, 32 * HOUR, 0.3), lognormal(rng, count, 2 * HOUR, 0.45)
+            fates.are("unconfirmed"),
+            lognormal(self._rng, count, 32 * HOUR, 0.3),
+            lognormal(self._rng, count, 2 * HOUR, 0.45),
         )
         due = self._pace.closing(ordered + _QUOTED, _NOON)
-        usual = self._pace.working.add(ordered, lognormal(rng, count, 22 * HOUR, 0.22))
+        usual = self._pace.working.add(ordered, lognormal(self._rng, count, 22 * HOUR, 0.22))
         overdue = self._pace.working.add(
-            due + lognormal(rng, count, 3 * DAY, 0.6).astype(np.int64), np.full(count, 1.0)
+            due + lognormal(self._rng, count, 3 * DAY, 0.6).astype(np.int64), np.full(count, 1.0)
         )
         numbers = self._made + np.arange(count)
         self._made += count
@@ -206,10 +204,10 @@ class Goods:
             confirmed=self._pace.working.add(ordered, confirm),
             due=due,
             delivered=np.where(late, overdue, usual),
-            brought=np.where(fates.are("short_receipt"), np.floor(qty * 0.15), qty),
+            brought=np.where(fates.are("short_receipt"), np.floor(qty * 0.05), qty),
         )
 
-    def _tell_purchases(self, bought: Purchases, fates: Fates, rows: Rows, rng: np.random.Generator) -> None:
+    def _tell_purchases(self, bought: Purchases, fates: Fates, rows: Rows) -> None:
         sites = len(self._scenario.sites)
         data = {
             "supplier": numbered("S", self._supplier[bought.stock // sites] + 1, 1),
@@ -222,7 +220,7 @@ class Goods:
         rows.add("supply", "confirmed", bought.keys, bought.confirmed, where=bought.confirmed < bought.delivered)
         moves = fates.are("supplier_moves_date")
         at = bought.confirmed + HOUR
-        days = between(rng, len(moves), 2, 6).astype(np.int64) * DAY
+        days = between(self._rng, len(moves), 2, 6).astype(np.int64) * DAY
         rows.add("supply", "updated", bought.keys, at, {"delivered.due": instants(bought.due + days)}, where=moves)
         rows.happened("supplier_moves_date", bought.keys, at, moves)
         rows.add("supply", "delivered", bought.keys, bought.delivered, source="wms")
@@ -242,32 +240,32 @@ class Goods:
                 name = numbered("S", supplier[place : place + 1] + 1, 1)
                 rows.happened("supplier_unreliable", name, bought.due[place : place + 1])
 
-    def _complete(self, bought: Purchases, fates: Fates, rows: Rows, rng: np.random.Generator) -> Instants:
+    def _complete(self, bought: Purchases, fates: Fates, rows: Rows) -> Instants:
         """When each purchase has come in whole: what was missing is bought again after a few days."""
         short = np.flatnonzero(fates.are("short_receipt"))
         whole = bought.delivered.copy()
         if len(short):
-            again = self._pace.working.add(bought.delivered[short], between(rng, len(short), 10 * HOUR, 24 * HOUR))
+            again = self._pace.working.add(
+                bought.delivered[short], between(self._rng, len(short), 10 * HOUR, 24 * HOUR)
+            )
             whole[short] = self._buy_at_once(
-                bought.stock[short], bought.qty[short] - bought.brought[short], again, rows, rng
+                bought.stock[short], bought.qty[short] - bought.brought[short], again, rows
             )
         return whole
 
-    def _buy_for(self, orders: Orders, lines: Places, rows: Rows, rng: np.random.Generator) -> Instants:
+    def _buy_for(self, orders: Orders, lines: Places, rows: Rows) -> Instants:
         """For orders that are larger than the stock: bought a day or two later."""
         if not len(lines):
             return np.empty(0, np.int64)
         stock, placed = orders.lines.stock[lines], orders.placed[orders.lines.order[lines]]
         rows.happened("large_demand", self._keys(stock), placed)
-        ordered = self._pace.working.add(placed, between(rng, len(lines), 6 * HOUR, 14 * HOUR))
-        return self._buy_at_once(stock, orders.lines.qty[lines], ordered, rows, rng)
+        ordered = self._pace.working.add(placed, between(self._rng, len(lines), 6 * HOUR, 14 * HOUR))
+        return self._buy_at_once(stock, orders.lines.qty[lines], ordered, rows)
 
-    def _buy_at_once(
-        self, stock: Places, qty: Floats, ordered: Instants, rows: Rows, rng: np.random.Generator
-    ) -> Instants:
+    def _buy_at_once(self, stock: Places, qty: Floats, ordered: Instants, rows: Rows) -> Instants:
         fates = Fates.none(len(stock), _PURCHASES)
-        bought = self._purchases(stock, qty, ordered, fates, np.zeros(len(stock), np.bool_), rng)
-        self._tell_purchases(bought, fates, rows, rng)
+        bought = self._purchases(stock, qty, ordered, fates, np.zeros(len(stock), np.bool_))
+        self._tell_purchases(bought, fates, rows)
         return bought.delivered
 
     # --- stock -----------------------------------------------------------------------------------------------------
@@ -285,11 +283,13 @@ class Goods:
         running[order] = sums - before
         return running
 
-    def _draw_miscounts(self, rng: np.random.Generator) -> tuple[Places, Instants, Instants]:
+    def _draw_miscounts(self) -> tuple[Places, Instants, Instants]:
         """Stock, from when, until when none is reported; one at most for each."""
-        stock = np.flatnonzero(rng.random(self._count) < self._scenario.share("stock_miscounted"))
-        at = self._start + between(rng, len(stock), DAY, max(2 * DAY, self._scenario.span - 2 * DAY)).astype(np.int64)
-        return stock, at, at + between(rng, len(stock), 3 * HOUR, 30 * HOUR).astype(np.int64)
+        stock = np.flatnonzero(self._rng.random(self._count) < self._scenario.share("stock_miscounted"))
+        at = self._start + between(self._rng, len(stock), DAY, max(2 * DAY, self._scenario.span - 2 * DAY)).astype(
+            np.int64
+        )
+        return stock, at, at + between(self._rng, len(stock), 3 * HOUR, 30 * HOUR).astype(np.int64)
 
     def _shown(self, found: _Movements, stock: Places, at: Instants, end: Instants) -> tuple[Mask, Mask]:
         """Which movements are reported, and which of those as none: nothing else is while a count is wrong."""

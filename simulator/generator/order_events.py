@@ -7,23 +7,22 @@ import polars as pl
 
 from simulator.columns.column import Instants, Mask
 from simulator.generator.drawing import Floats, between
+from simulator.generator.making import Making
 from simulator.generator.orders import Lines, Orders, codes
 from simulator.generator.rows import Rows, instants, numbered
 from simulator.generator.scenario import CHANNELS, LEVELS, Scenario
 from streams.instants import DAY, HOUR
 
 
-def tell_orders(
-    orders: Orders, scenario: Scenario, reps: tuple[str, ...], rows: Rows, rng: np.random.Generator
-) -> None:
-    _nodes(orders, scenario, reps, rows)
-    _changes(orders, rows, rng)
+def tell_orders(orders: Orders, making: Making, rows: Rows) -> None:
+    _nodes(orders, making, rows)
+    _changes(orders, rows, making.rng)
     _faults(orders, rows)
 
 
-def _nodes(orders: Orders, scenario: Scenario, reps: tuple[str, ...], rows: Rows) -> None:
+def _nodes(orders: Orders, making: Making, rows: Rows) -> None:
     keys, going = orders.keys, ~orders.cancelled
-    rows.add("order", "placed", keys, orders.placed, _placed(orders, scenario, reps), source="shop",
+    rows.add("order", "placed", keys, orders.placed, _placed(orders, making), source="shop",
              where=~orders.suffer("placing_lost"))  # fmt: skip
     rows.add("order", "cancelled", keys, orders.paid, source="shop", where=orders.cancelled)
     rows.add("order", "paid", keys, orders.paid, source="shop", where=going)
@@ -36,7 +35,8 @@ def _nodes(orders: Orders, scenario: Scenario, reps: tuple[str, ...], rows: Rows
     rows.add("order", "settled", keys, orders.settled, where=going)
 
 
-def _placed(orders: Orders, scenario: Scenario, reps: tuple[str, ...]) -> dict[str, Any]:
+def _placed(orders: Orders, making: Making) -> dict[str, Any]:
+    reps = making.words.reps
     wrong = orders.suffer("amount_wrong")
     amount = pl.Series(np.where(wrong, -orders.amount, orders.amount))
     missing = pl.Series(wrong & (orders.customer % 2 == 0))
@@ -48,7 +48,7 @@ def _placed(orders: Orders, scenario: Scenario, reps: tuple[str, ...]) -> dict[s
         "quantity": _quantity(orders),
         "urgent": orders.urgent,
         "sales_rep": codes(orders.customer % len(reps), reps),
-        "lines": _records(orders.lines, orders, scenario),
+        "lines": _records(orders.lines, orders, making.scenario),
         "received.due": instants(orders.promise),
     }
 

@@ -22,6 +22,7 @@ from simulator.generator.drawing import (
     weights,
 )
 from simulator.generator.faults import FAULTS, OF_ORDERS
+from simulator.generator.making import Making
 from simulator.generator.pace import Pace
 from simulator.generator.rows import numbered
 from simulator.generator.scenario import CARRIERS, CHANNELS, LEVELS, Scenario
@@ -89,14 +90,14 @@ def prices(scenario: Scenario) -> Floats:
     return np.round(lognormal(rng, scenario.article_count, 24, 0.9), 2)
 
 
-def draw_orders(first: int, placed: Instants, scenario: Scenario, pace: Pace, rng: np.random.Generator) -> Orders:
+def draw_orders(first: int, placed: Instants, making: Making) -> Orders:
     """Everything that is known when orders are placed; the nodes after `paid` follow with the goods."""
-    count = len(placed)
+    count, scenario, rng = len(placed), making.scenario, making.rng
     fates = draw_fates(count, OF_ORDERS, SIZES, scenario, rng)
     customer = popular(rng, np.cumsum(weights(scenario.customer_count)), count)
     for name in ("customer_changes", "customer_pays_late", "customer_returns"):
         share_first(customer, fates, name, SIZES[name])
-    channel = _channels(placed, fates, scenario, pace, rng)
+    channel = _channels(placed, fates, making)
     carrier = popular(rng, np.cumsum(_CARRIERS), count)
     share_first(carrier, fates, "carrier_fails", SIZES["carrier_fails"])
     site = rng.integers(0, len(scenario.sites), count)
@@ -120,8 +121,8 @@ def draw_orders(first: int, placed: Instants, scenario: Scenario, pace: Pace, rn
         held=np.zeros(count, np.bool_),
         silence=np.zeros(count),
     )
-    _promise(orders, pace)
-    _pay(orders, scenario, rng)
+    _promise(orders, making.pace)
+    _pay(orders, making)
     return orders
 
 
@@ -130,9 +131,9 @@ def _amount(lines: Lines, scenario: Scenario) -> Floats:
     return np.round(sums, 2)
 
 
-def _channels(placed: Instants, fates: Fates, scenario: Scenario, pace: Pace, rng: np.random.Generator) -> Places:
-    channel = popular(rng, np.cumsum(scenario.channels), len(placed))
-    channel[(channel == _B2B) & ~pace.working.inside(placed)] = 0
+def _channels(placed: Instants, fates: Fates, making: Making) -> Places:
+    channel = popular(making.rng, np.cumsum(making.scenario.channels), len(placed))
+    channel[(channel == _B2B) & ~making.pace.working.inside(placed)] = 0
     channel[fates.are(*_INVOICED)] = _B2B
     return channel
 
@@ -157,26 +158,26 @@ def _promise(orders: Orders, pace: Pace) -> None:
     orders.promise = np.where(orders.fates.are("promised_too_early"), early, late)
 
 
-def _pay(orders: Orders, scenario: Scenario, rng: np.random.Generator) -> None:
+def _pay(orders: Orders, making: Making) -> None:
     count = len(orders)
-    paid = orders.placed + _dwell("placed>paid", orders, scenario, rng).astype(np.int64) + 1
-    late = 25 * HOUR + lognormal(rng, count, 30 * HOUR, 0.6)
+    paid = orders.placed + _dwell("placed>paid", orders, making).astype(np.int64) + 1
+    late = 25 * HOUR + lognormal(making.rng, count, 30 * HOUR, 0.6)
     orders.paid = delay(paid, orders.fates.are("unpaid"), late)
 
 
-def _dwell(pair: str, orders: Orders, scenario: Scenario, rng: np.random.Generator) -> Floats:
-    dwell = scenario.dwell[pair]
+def _dwell(pair: str, orders: Orders, making: Making) -> Floats:
+    dwell = making.scenario.dwell[pair]
     factor = np.ones(len(orders))
     for names, places in ((CHANNELS, orders.channel), (LEVELS, orders.level), (CARRIERS, orders.carrier)):
         factor *= np.array([dwell.by.get(name, 1.0) for name in names])[places]
     factor[orders.urgent & ~orders.fates.are("urgent_forgotten")] *= dwell.by.get("urgent", 1.0)
-    return lognormal(rng, len(orders), dwell.median, dwell.spread) * factor
+    return lognormal(making.rng, len(orders), dwell.median, dwell.spread) * factor
 
 
-def move_orders(orders: Orders, goods: Instants, scenario: Scenario, pace: Pace, rng: np.random.Generator) -> None:
+def move_orders(orders: Orders, goods: Instants, making: Making) -> None:
     """The nodes after payment; `goods` is when the last line of each order is there."""
-    count = len(orders)
-    span = _dwell("paid>stocked", orders, scenario, rng)
+    count, pace, rng = len(orders), making.pace, making.rng
+    span = _dwell("paid>stocked", orders, making)
     span = np.where(orders.fates.are("slow_throughout"), lognormal(rng, count, 15 * HOUR, 0.1), span)
     span = np.where(orders.fates.are("urgent_forgotten"), lognormal(rng, count, 5 * HOUR, 0.3), span)
     span += np.where(orders.fates.are("stuck_before_stock"), lognormal(rng, count, 40 * HOUR, 0.35), 0)
@@ -184,21 +185,21 @@ def move_orders(orders: Orders, goods: Instants, scenario: Scenario, pace: Pace,
     orders.held = goods > planned
     waited = pace.working.add(np.maximum(goods, orders.paid), between(rng, count, 10 * MINUTE, HOUR))
     orders.stocked = np.where(orders.held, waited, planned)
-    span = _dwell("stocked>shipped", orders, scenario, rng)
+    span = _dwell("stocked>shipped", orders, making)
     span = np.where(orders.fates.are("slow_throughout"), lognormal(rng, count, 6 * HOUR, 0.1), span)
     span += np.where(orders.fates.are("stuck_before_shipping"), lognormal(rng, count, 20 * HOUR, 0.5), 0)
     orders.shipped = pace.working.add(orders.stocked, span)
-    _receive(orders, scenario, pace, rng)
-    span = _dwell("received>settled", orders, scenario, rng)
+    _receive(orders, making)
+    span = _dwell("received>settled", orders, making)
     span = np.where(orders.fates.are("unsettled"), lognormal(rng, count, 120 * HOUR, 0.25), span)
     orders.settled = pace.working.add(orders.received, span)
 
 
-def _receive(orders: Orders, scenario: Scenario, pace: Pace, rng: np.random.Generator) -> None:
-    count, fates = len(orders), orders.fates
-    transit = _dwell("shipped>received", orders, scenario, rng)
+def _receive(orders: Orders, making: Making) -> None:
+    count, fates, rng = len(orders), orders.fates, making.rng
+    transit = _dwell("shipped>received", orders, making)
     transit += np.where(fates.are("on_the_way_too_long"), 7 * DAY + lognormal(rng, count, 2 * DAY, 0.6), 0)
-    received = pace.carriers.add(orders.shipped + transit.astype(np.int64), between(rng, count, 0, 10 * MINUTE))
+    received = making.pace.carriers.add(orders.shipped + transit.astype(np.int64), between(rng, count, 0, 10 * MINUTE))
     late = orders.promise + lognormal(rng, count, 20 * HOUR, 0.6).astype(np.int64)
     received = np.where(fates.are("arrives_late"), np.maximum(received, late), received)
     orders.at_first = _same_hour(received, fates)

@@ -8,9 +8,9 @@ import polars as pl
 from simulator.columns.column import Instants, Mask
 from simulator.generator.drawing import Places, between, draw_fates, lognormal, share_first
 from simulator.generator.faults import FAULTS
+from simulator.generator.making import Making
 from simulator.generator.order_events import sku
 from simulator.generator.orders import codes
-from simulator.generator.pace import Pace
 from simulator.generator.rows import Rows, instants, numbered
 from simulator.generator.scenario import Scenario
 from streams.instants import DAY, HOUR, MINUTE, SECOND, Instant
@@ -23,11 +23,9 @@ _BEAT: Final = 10 * MINUTE
 _CLOSING: Final = 18 * HOUR
 
 
-def tell_work(
-    first: int, released: Instants, scenario: Scenario, pace: Pace, rows: Rows, rng: np.random.Generator
-) -> None:
+def tell_work(first: int, released: Instants, making: Making, rows: Rows) -> None:
     """Work orders, released at these instants of working time."""
-    count = len(released)
+    count, scenario, pace, rng = len(released), making.scenario, making.pace, making.rng
     fates = draw_fates(count, _FAULTS, {"machine_stops": _STOPS}, scenario, rng)
     machines = max(6, int(scenario.orders * _PER_ORDER / 20))
     machine = rng.integers(0, machines, count)
@@ -58,7 +56,9 @@ def tell_work(
     rows.add("work_order", "released", keys, released, data, source="mes")
     rows.add("work_order", "started", keys, started, source="mes")
     rows.add("work_order", "finished", keys, finished, source="mes")
-    _stops(keys, stops, stopped, stopped + lasts.astype(np.int64), rows)
+    until = stopped + lasts.astype(np.int64)
+    rows.add("work_order", "interrupted", keys, stopped, {"reason": making.words.stopped}, source="mes", where=stops)
+    rows.add("work_order", "resumed", keys, until, source="mes", where=stops)
     rows.happened("machine_interrupted", keys, stopped, fates.are("machine_interrupted"))
     rows.happened("work_not_started", keys, released + 4 * HOUR, fates.are("work_not_started"))
     rows.happened("work_late", keys, due, fates.are("work_late"))
@@ -71,11 +71,6 @@ def tell_work(
 
 def work_count(scenario: Scenario) -> int:
     return int(scenario.orders * _PER_ORDER)
-
-
-def _stops(keys: pl.Series, where: Mask, at: Instants, until: Instants, rows: Rows) -> None:
-    rows.add("work_order", "interrupted", keys, at, {"reason": "spindle too hot"}, source="mes", where=where)
-    rows.add("work_order", "resumed", keys, until, source="mes", where=where)
 
 
 class Connectors:

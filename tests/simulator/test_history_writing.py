@@ -53,7 +53,7 @@ def test_events_come_back(removing: bool, tmp_path: Path):
     schema = HistorySchema(MODEL, removing=removing)
     more = [event(6, data={"channel": None, "amount": 1.0})] if removing else []
     write_parquet(
-        tmp_path / "h.parquet", (schema.of_events(batch) for batch in (EVENTS[:2], EVENTS[2:] + more)), schema
+        tmp_path / "h.parquet", (schema.of_events(batch) for batch in (EVENTS[:2], EVENTS[2:] + more)), schema.columns
     )
     found = read_history(tmp_path / "h.parquet", MODEL)
     assert found.refusals == ()
@@ -72,7 +72,9 @@ def test_columns_come_back(removing: bool, tmp_path: Path):
     schema = HistorySchema(MODEL, removing=removing)
     plain = [one for one in EVENTS if one.retracts is None]
     columns = from_events(plain, MODEL)
-    write_parquet(tmp_path / "h.parquet", [schema.of_columns(columns[kind], "erp") for kind in MODEL.kinds], schema)
+    write_parquet(
+        tmp_path / "h.parquet", [schema.of_columns(columns[kind], "erp") for kind in MODEL.kinds], schema.columns
+    )
     found = read_history(tmp_path / "h.parquet", MODEL)
     assert found.refusals == ()
     expected = [(one.kind, one.key, one.type, one.occurred_at, one.recorded_at, one.data) for one in plain]
@@ -85,6 +87,6 @@ def test_columns_come_back(removing: bool, tmp_path: Path):
 def test_nothing_is_written_as_an_empty_history(tmp_path: Path):
     """A history without events has its columns."""
     schema = HistorySchema(MODEL)
-    write_parquet(tmp_path / "h.parquet", [], schema)
+    write_parquet(tmp_path / "h.parquet", [], schema.columns)
     assert pl.read_parquet_schema(tmp_path / "h.parquet") == schema.columns
     assert read_history(tmp_path / "h.parquet", MODEL).events == ()
