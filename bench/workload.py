@@ -6,20 +6,25 @@ rule fires when its first node has been reached and the second does not follow w
 order are fixed (numpy, seed 7), so that the counts can be compared between engines and machines.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from rules.errors import Place
 from rules.language.expression import Scope, Type, conjunction, done, not_closed, not_done, parse
 from rules.rule import OverdueAfter, Plain, Rule, StageRule
 from rules.worktime.durations import Duration
+from simulator.history_writing import HistorySchema, write_parquet
 from streams.event import Event
 from streams.firing import Severity
 from streams.instants import DAY, HOUR, Instant
 from streams.model import Field, FieldType, Kind, Model, Node, Value
+from streams.sources.mapping import Cell, Column, Long, Setting, TableMapping, key_template
 from streams.text import Text
 
 NODES = ("placed", "paid", "stocked", "shipped", "received", "settled")
@@ -31,6 +36,16 @@ _HOUR_MS = HOUR // _MS
 _DAY_MS = DAY // _MS
 _START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 _GRACE_MS = 30 * _DAY_MS
+_PLACE_BITS = 26  # of an order's node among ten million orders
+_PIECE = 1_000_000  # events
+_TABLE = {
+    "key": pl.String(),
+    "node": pl.String(),
+    "t": pl.Int64(),
+    "channel": pl.String(),
+    "region": pl.String(),
+    "amount": pl.Float64(),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +77,13 @@ def draw_orders(count: int) -> Orders:
     channel = rng.choice(3, count, p=[0.3, 0.5, 0.2])
     region = rng.integers(0, 8, count)
     amount = np.round(np.exp(rng.normal(4.0, 1.0, count)), 2).astype(np.float64)
-    dwell = np.rint(np.array(_MEDIAN_HOURS) * _HOUR_MS * np.exp(z)).astype(np.int64)
+    np.exp(z, out=z)  # in place: ten million orders should not need several copies
+    z *= np.array(_MEDIAN_HOURS) * _HOUR_MS
+    np.rint(z, out=z)
     times = np.empty((count, 6), np.int64)
     times[:, 0] = start
-    times[:, 1:] = start[:, None] + np.cumsum(dwell, axis=1)
+    times[:, 1:] = z
+    np.cumsum(times, axis=1, out=times)
     last = np.where(stops, stop_node, 5)
     seen = np.arange(6)[None, :] <= last[:, None]
     return Orders(times=times, seen=seen, channel=channel, region=region, amount=amount)
@@ -128,6 +146,85 @@ def events(orders: Orders) -> list[Event]:
             )
         )
     return found
+
+
+def write_table(path: Path, orders: Orders) -> int:
+    """The events as a long table, by time, then order, a piece at a time; returns how many. `mapping` reads it."""
+    history = _Sorted(orders)
+    write_parquet(path, map(history.piece, history.pieces), pl.Schema(_TABLE))
+    return len(history.events)
+
+
+def write_history(path: Path, orders: Orders) -> int:
+    """The same events as a history of Tocsin's own."""
+    history = _Sorted(orders)
+    schema = HistorySchema(model())
+    write_parquet(path, map(partial(_own, schema), map(history.piece, history.pieces)), schema.columns)
+    return len(history.events)
+
+
+class _Sorted:
+    """Which event is the n-th: its order and its node as one number of 26 bits behind its milliseconds."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        places = np.flatnonzero(orders.seen)
+        self.events = (orders.times.ravel()[places] - _START_MS) << _PLACE_BITS
+        self.events |= places
+        self.events.sort()
+        self.pieces = range(0, len(self.events), _PIECE)
+
+    def piece(self, start: int) -> pl.DataFrame:
+        events = self.events[start : start + _PIECE]
+        order, node = np.divmod(events & ((1 << _PLACE_BITS) - 1), len(NODES))
+        first = pl.Series(node == 0)
+        return pl.DataFrame(
+            {
+                "order": order,
+                "node": pl.Series(NODES).gather(node),
+                "t": (events >> _PLACE_BITS) + _START_MS,
+                "channel": pl.Series(_CHANNELS).gather(self._orders.channel[order]),
+                "region": pl.Series(_REGIONS).gather(self._orders.region[order]),
+                "amount": self._orders.amount[order],
+            }
+        ).select(
+            pl.concat_str(pl.lit("ORD-"), pl.col("order").cast(pl.String).str.zfill(7)).alias("key"),
+            "node",
+            "t",
+            pl.when(first).then(pl.col("channel", "region", "amount")),
+        )
+
+
+def _own(schema: HistorySchema, piece: pl.DataFrame) -> pl.DataFrame:
+    at = pl.col("t").cast(pl.Datetime("ms", "UTC")).cast(pl.Datetime("us", "UTC"))
+    node = pl.col("node").cast(pl.Enum(NODES)).to_physical().cast(pl.String)
+    empty = [pl.lit(None, pl.Datetime("us", "UTC")).alias(f"{node}.due") for node in NODES]
+    return piece.select(
+        source=pl.lit("bench"),
+        id=pl.concat_str(pl.col("key").str.slice(4).cast(pl.Int64), pl.lit("-"), node),
+        kind=pl.lit("order"),
+        key="key",
+        type="node",
+        occurred_at=at,
+        recorded_at=at,
+        data=pl.struct("channel", "region", "amount", *empty),
+        retracts=pl.lit(None, pl.String),
+    ).cast(schema.columns)
+
+
+def mapping() -> TableMapping:
+    """How `write_table`'s table is read."""
+
+    def column(name: str) -> Cell:
+        return Cell(origin=Column(name=name))
+
+    return TableMapping(
+        kind="order",
+        source="bench",
+        key=key_template("key"),
+        rows=Long(type=column("node"), occurred_at=replace(column("t"), as_="unix_ms")),
+        fields={name: Setting(cell=column(name)) for name in ("channel", "region", "amount")},
+    )
 
 
 def model() -> Model:

@@ -84,9 +84,7 @@ class HistorySchema:
         )
         id_ = pl.concat_str(pl.col("kind", "key"), pl.col("number").cast(pl.String).str.zfill(9), separator="/")
         return (
-            frame.with_columns(id=id_, retracts=pl.lit(None, pl.String))
-            .select(self.columns.names())
-            .cast(dict(self.columns))
+            frame.with_columns(id=id_, retracts=pl.lit(None, pl.String)).select(self.columns.names()).cast(self.columns)
         )
 
     def _data(self, data: Mapping[str, Any]) -> Any:

@@ -90,7 +90,8 @@ class LongColumns:
             text = nfkc(written)
             found = self._long.types.get(text) or known_type(self._kind, text) or self._long.types.get(ANY)
             places.append(_UNKNOWN if found is None else _IGNORED if found == IGNORE else self._types.index(found))
-        return np.array(places, np.int16)[texts.values]
+        numbers: NDArray[np.int16] = np.array(places, np.int16)[texts.values]
+        return numbers
 
     def _count_unknown(self, unknown: Rows, texts: Values) -> None:
         """Those behind the first of each, which has been counted."""
