@@ -51,7 +51,7 @@ def read_history(
 
     Raises UnreadableSource where a file, a column or an encoding is not what it has to be.
     """
-    gathered = _Gathered(path.name, progress)
+    gathered = Gathered(path.name, progress)
     if mapping is None:
         if path.is_dir():
             raise UnreadableSource(
@@ -101,12 +101,14 @@ def _file_of(path: Path, mapping: TableMapping) -> Path:
 
 def deduplicate(events: Iterable[Event]) -> tuple[Event, ...]:
     """Each (source, id) once: of copies the first received."""
-    gathered = _Gathered("", lambda taken: None)
+    gathered = Gathered("", lambda taken: None)
     gathered.add(Decoded(event) for event in events)
     return gathered.history(()).events
 
 
-class _Gathered:
+class Gathered:
+    """Accepted events by source and id, in the order in which they came first, and what else came."""
+
     def __init__(self, file: str, progress: Progress) -> None:
         self._file = file
         self._progress = progress

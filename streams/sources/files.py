@@ -78,10 +78,10 @@ def _read_parquet(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
     for piece in frame.iter_slices(_SLICE):
         for row in piece.iter_rows(named=True):
             number += 1
-            yield decoder.decode(_as_line(row), now=None, position=f"{path.name} row {number}")
+            yield decoder.decode(as_line(row), now=None, position=f"{path.name} row {number}")
 
 
-def _as_line(row: Mapping[str, Any]) -> bytes:
+def as_line(row: Mapping[str, Any]) -> bytes:
     """The row as the line that a JSON history would have, so that both are judged alike and can be sent again.
 
     Integers give their digits as ids and keys. `data` is JSON text or a struct; a null in a struct is an absent field,
@@ -89,20 +89,20 @@ def _as_line(row: Mapping[str, Any]) -> bytes:
     """
     members = {name: _member(value) for name, value in row.items() if name != "data"}
     data = row.get("data")
-    members["data"] = msgspec.Raw(data.encode()) if isinstance(data, str) else _json(data)
+    members["data"] = msgspec.Raw(data.encode()) if isinstance(data, str) else json_value(data)
     return msgspec.json.encode(members)
 
 
 def _member(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _json(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else json_value(value)
 
 
-def _json(value: object) -> object:
+def json_value(value: object) -> object:
     match value:
         case dict():
-            return {name: _json(item) for name, item in value.items() if not _is_missing(item)}
+            return {name: json_value(item) for name, item in value.items() if not _is_missing(item)}
         case list():
-            return [_json(item) for item in value]
+            return [json_value(item) for item in value]
         case date():  # a datetime too
             return value.isoformat()
         case Decimal():
