@@ -1,0 +1,79 @@
+"""Whom a set of incidents is compared with: the entities that the rule could have found, each in a comparable state.
+
+Who is in the set is taken as it was when its first incident of the set opened. The others have no such instant: they
+are taken as they were at the same age, the median age of the set at its openings. Else what comes with age (a node
+reached, a field filled in later) would seem to be a reason.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import polars.selectors as cs
+
+from rules.language.evaluation import Situation, holds
+from rules.language.expression import Expression
+from rules.rule import OverdueAfter, Rule
+from simulator.backtest.censoring import Period
+from simulator.backtest.outcomes import closed_since
+from simulator.frames import INSTANT, last_snapshots
+from simulator.why.searching import Mask
+from streams.instants import Micros
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Population:
+    """`states`: snapshots with `begun_at`, one row an entity of the base; `member`: which rows are in the set."""
+
+    states: pl.DataFrame
+    member: Mask
+    age: Micros | None  # at which the others were taken; None: the set is empty
+
+
+def population(
+    snapshots: pl.DataFrame, openings: pl.DataFrame, period: Period, rule: Rule | None, where: Expression | None
+) -> Population:
+    """`openings`: key and opened_at of the incidents of the set. The base: entities active in the period at which the
+    rule looks, that is for which its `where` (and the node after which it waits) held at some time.
+    """
+    first = openings.group_by("key").agg(pl.col("opened_at").min())
+    active = _active(snapshots, period).join(_looked_at(snapshots, rule, where), on="key", how="semi")
+    begun = last_snapshots(snapshots).select("key", "begun_at")
+    wanted = pl.concat([active, first.select("key")]).unique(maintain_order=True)
+    base = wanted.join(begun, on="key", how="inner", maintain_order="left").join(
+        first, on="key", how="left", maintain_order="left"
+    )
+    ages = (base["opened_at"] - base["begun_at"]).dt.total_microseconds()
+    median = ages.median()
+    age = int(median) if isinstance(median, float) else None
+    taken = base.with_columns(
+        at=pl.coalesce("opened_at", pl.col("begun_at") + pl.duration(microseconds=age or 0)), row=pl.int_range(pl.len())
+    )
+    states = taken.sort("at").join_asof(snapshots.drop("until").sort("at"), on="at", by="key", check_sortedness=False)
+    states = states.sort("row")
+    return Population(
+        states=states.drop("row", "at", "opened_at"),
+        member=states["opened_at"].is_not_null().to_numpy().astype(np.bool_),
+        age=age,
+    )
+
+
+def _active(snapshots: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """Begun by the end of the period, and not closed before it began."""
+    begin, until = (pl.lit(instant).cast(INSTANT) for instant in (period.begin, period.until))
+    whole = last_snapshots(snapshots).select("key", "begun_at").join(closed_since(snapshots), on="key")
+    closed_before = (pl.col("closed_at") < begin).fill_null(False)
+    return whole.filter(pl.col("begun_at") <= until, ~closed_before).select("key")
+
+
+def _looked_at(snapshots: pl.DataFrame, rule: Rule | None, where: Expression | None) -> pl.DataFrame:
+    looked = snapshots
+    if rule is not None and isinstance(rule.deadline, OverdueAfter):
+        looked = looked.filter(pl.col(f"{rule.deadline.after}.at").is_not_null())
+    if where is None:
+        return looked.select("key").unique()
+    names = [name for name in looked.columns if name in where.fields and name != "key"]
+    states = looked.select("key", *names).unique(maintain_order=True)  # most steps change nothing that it reads
+    rows = states.with_columns(cs.datetime().to_physical()).iter_rows(named=True)
+    fitting = [holds(where.condition, Situation(values=row)) for row in rows]
+    return states.filter(pl.Series(fitting, dtype=pl.Boolean)).select("key").unique()
