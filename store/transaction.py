@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from store.answers import AnswerReading
 from store.audit import AuditWriting
 from store.entities import EntityValues
 from store.events import EventReading
@@ -35,5 +36,5 @@ class Transaction(RefusalWriting, RuleVersionWriting, Explaining):
         self.work = SqlWork(connection)
 
 
-class Reader(EntityPages, Overviews, EventReading, RefusalReading, ResponseReading, RuleVersionReading):
+class Reader(AnswerReading, EntityPages, Overviews, EventReading, RefusalReading, ResponseReading, RuleVersionReading):
     """One consistent look at the database, beside the writer. It cannot write."""
