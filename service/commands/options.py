@@ -65,7 +65,24 @@ def report_option(say: Say) -> Option:
         "--report",
         "report_path",
         type=click.Path(dir_okay=False, writable=True, path_type=Path),
-        help=say("把报告写入此 HTML 文件", "write a report to this HTML file"),
+        help=say(
+            "把报告写入此文件：.html 为可离线打开的网页，.json 为数据",
+            "write a report to this file: .html is a page that opens offline, .json its data",
+        ),
+    )
+
+
+def charts_option(say: Say) -> Option:
+    """`--charts DIR`, given to the command as `charts_folder`."""
+    return click.option(
+        "--charts",
+        "charts_folder",
+        metavar="DIR",
+        type=click.Path(file_okay=False, writable=True, path_type=Path),
+        help=say(
+            "把报告的每张图写入此文件夹（SVG 和 PNG）",
+            "write each chart of the report into this folder, as SVG and PNG",
+        ),
     )
 
 

@@ -1,22 +1,21 @@
 """`tocsin replay`: a history through the same engine in virtual time."""
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rules.judging.judge import Judge
-from rules.lints.horizon import calendars_of
-from rules.workspace import Workspace
 from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, tell_refusals
-from service.commands.options import workspace_option
+from service.commands.options import charts_option, report_option, workspace_option
+from service.commands.reports import can_be_written, cannot_write, write_chart_files, write_report
 from service.speech import Say, fail, progress
 from simulator.history import History
 from simulator.replay import By, Replayed, incident_row, replay, summary
+from simulator.report.replay_document import replay_document, unknown_holidays
 from streams.engine import Engine
 from streams.instants import format_instant
 from streams.sources.mapping_report import MappingReport
@@ -68,6 +67,8 @@ def command(say: Say) -> click.Command:
         type=click.Path(dir_okay=False, writable=True, path_type=Path),
         help=say("把异常逐行写入此 JSON lines 文件", "write the incidents to this file, as JSON lines"),
     )
+    @report_option(say)
+    @charts_option(say)
     @click.option("--json", "as_json", is_flag=True, help=say("以 JSON 输出汇总", "print the summary as JSON"))
     @click.option(
         "--strict", is_flag=True, help=say("有任何一行被拒绝时以 1 退出", "exit with 1 where anything was refused")
@@ -81,6 +82,8 @@ def command(say: Say) -> click.Command:
         engine_name: str,
         matcher: Any,
         incidents_path: Path | None,
+        report_path: Path | None,
+        charts_folder: Path | None,
         as_json: bool,
         strict: bool,
     ) -> None:
@@ -91,8 +94,9 @@ def command(say: Say) -> click.Command:
                     "the columnar engine comes with a later version; use --engine live",
                 )
             )
-        if incidents_path is not None:
-            _can_be_written(incidents_path, say)
+        for path in (incidents_path, report_path):
+            if path is not None:
+                can_be_written(path, say)
         workspace, settings = load_inputs(folder)
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
         end = instant_named("--until", until, workspace, say)
@@ -108,19 +112,19 @@ def command(say: Say) -> click.Command:
             click.echo(json.dumps(summary(replayed, rules), ensure_ascii=False))
         else:
             click.echo(_report(replayed, read, rules, say))
-            for warning in _unknown_holidays(replayed, workspace, say):
-                click.echo(warning, err=True)
+            for warning in unknown_holidays(replayed, workspace):
+                click.echo(say(f"警告：{warning.zh}", f"warning: {warning.en}"), err=True)
+        if report_path is not None or charts_folder is not None:
+            document = replay_document(replayed, read, workspace, history.name)
+            if report_path is not None:
+                write_report(document, report_path, say)
+            if charts_folder is not None:
+                write_chart_files(document, charts_folder, say)
         tell_refusals(read.refusals, say)
         if strict and read.refusals:
             sys.exit(1)
 
     return run
-
-
-def _can_be_written(path: Path, say: Say) -> None:
-    """Said before the replay, not after it. Nothing is written yet, and an old file stays until there is a new one."""
-    if not path.parent.is_dir() or not os.access(path.parent if not path.exists() else path, os.W_OK):
-        raise fail(say(f"无法写入 {path}：请检查文件夹和权限", f"{path} cannot be written: see its folder and rights"))
 
 
 def _write(path: Path, replayed: Replayed, say: Say) -> None:
@@ -129,7 +133,7 @@ def _write(path: Path, replayed: Replayed, say: Say) -> None:
             for firing in replayed.firings:
                 file.write(json.dumps(incident_row(firing), ensure_ascii=False) + "\n")
     except OSError as error:
-        raise fail(say(f"无法写入 {path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")) from None
+        raise cannot_write(path, error, say) from None
 
 
 def _report(replayed: Replayed, read: History, rules: Sequence[str], say: Say) -> str:
@@ -162,21 +166,6 @@ def _report(replayed: Replayed, read: History, rules: Sequence[str], say: Say) -
         lines.append(f"{rule:{width}}  {numbers['opened']:>6}  {numbers['open_at_end']:>11}")
     lines += _notes(read, say)
     return "\n".join(lines)
-
-
-def _unknown_holidays(replayed: Replayed, workspace: Workspace, say: Say) -> Iterator[str]:
-    """The rules whose working time had to count days as ordinary ones, because their holidays are not known."""
-    for rule in workspace.rules:
-        for calendar in calendars_of(rule, workspace.model.kinds[rule.on]):
-            unknown = sum(one.rule == rule.id and not calendar.knows(one.opened_at) for one in replayed.firings)
-            if unknown:
-                country, (first, last) = calendar.holidays.country, calendar.holidays.years
-                yield say(
-                    f"警告：规则 {rule.id} 有 {unknown} 次发生在 {country} 节假日数据（{first} 到 {last} 年）之外，"
-                    "那些日子按普通日计算",
-                    f"warning: {unknown} openings of {rule.id} lie outside the years whose holidays of {country} are "
-                    f"known ({first} to {last}): those days count as ordinary ones",
-                )
 
 
 def _notes(read: History, say: Say) -> list[str]:

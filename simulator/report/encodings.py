@@ -32,7 +32,7 @@ def axes(plotted: Plotted, width: int, *, from_zero: bool) -> Spec:
         "type": "quantitative",
         "title": plotted.y.title,
         "axis": {**plotted.y.shown(), **_OVER, "tickCount": 5},
-        "scale": {"zero": from_zero},
+        "scale": {"zero": from_zero, "nice": True},
     }
     return {"x": x, "y": y}
 

@@ -119,6 +119,8 @@ class _Views:
     def cell(self, cell: Cell, kind: CellKind, *, dates_only: bool | None = None) -> Markup:
         if dates_only is None:
             dates_only = kind == "instant" and all_days([cell], self._zone)
+        if kind in ("number", "share", "instant") and not isinstance(cell, Text | bool):
+            return escape(cell_text(cell, kind, "en", self._zone, dates_only=dates_only))  # the same in both
         zh, en = (cell_text(cell, kind, language, self._zone, dates_only=dates_only) for language in _LANGUAGES)
         return _both(Text(zh=zh, en=en))
 

@@ -9,10 +9,12 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from simulator.report.cells import has_value
 from simulator.report.document import Chart
 from simulator.report.encodings import SAID, Spec, axes, columns, intervals, references, series, text_width
 from simulator.report.heat import heat_steps, step_of
 from simulator.report.plotted import Plotted, Row, plot
+from simulator.report.scales import Scale
 from simulator.report.style import CONFIG, INK, NARROW, SURFACE
 from streams.text import Language
 
@@ -150,8 +152,14 @@ def _heat(chart: Chart, plotted: Plotted, width: int) -> Spec:
     across = {"labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 6, "domain": False}
     names = {"labelColor": INK, "labelFontSize": 12, "labelLimit": 200 if width > NARROW else 90, "domain": False}
     encoding = {
-        "x": {"field": "x", "type": "ordinal", "sort": None, "title": plotted.x.title, "axis": across},
-        "y": {"field": "y", "type": "ordinal", "sort": None, "title": None, "axis": names},
+        "x": {
+            "field": "x",
+            "type": "ordinal",
+            "sort": _in_order(chart, "x", plotted.x),
+            "title": plotted.x.title,
+            "axis": across,
+        },
+        "y": {"field": "y", "type": "ordinal", "sort": _in_order(chart, "y", plotted.y), "title": None, "axis": names},
         "color": {
             "field": "step",
             "type": "ordinal",
@@ -163,6 +171,12 @@ def _heat(chart: Chart, plotted: Plotted, width: int) -> Spec:
     }
     mark = {"type": "rect", "aria": True, "stroke": SURFACE, "strokeWidth": 1.5}
     return {"height": {"step": _ROW}, "mark": mark, "encoding": encoding}
+
+
+def _in_order(chart: Chart, key: str, scale: Scale) -> list[str]:
+    """Names as they come; what can be compared by its size."""
+    values = dict.fromkeys(point[key] for point in chart.points if has_value(point[key]))
+    return [scale.say(value) for value in (values if scale.axis.kind == "text" else sorted(values))]
 
 
 _DRAWN: Final[Mapping[str, Callable[[Chart, Plotted, int], Spec]]] = {

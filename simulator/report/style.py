@@ -19,7 +19,7 @@ SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangl
 # Of heat, from nothing to the most: lightness falls evenly, so that it is also read in grey.
 HEAT: Final = ("#f1f1f7", "#d5d9ef", "#b3bbe2", "#8f9ad3", "#6a78c1", "#4856ad", "#2a3588")
 
-WIDE: Final = 840  # pixels: a page on a screen or on A4
+WIDE: Final = 880  # pixels: a page on a screen or on A4
 NARROW: Final = 340  # a phone
 
 # What stands for each colour in the dark theme.
