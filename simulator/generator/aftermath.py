@@ -88,6 +88,7 @@ def _failures(orders: Orders, keys: pl.Series, making: Making, rows: Rows) -> No
                  where=where)  # fmt: skip
     rows.happened("delivery_failed", keys, orders.at_first, orders.suffer("delivery_failed"))
     rows.happened("delivery_failed_twice", keys, second, twice)
+    rows.follows("delivery_failed_twice", "shipment", keys, orders.at_first, twice)
     rows.follows("carrier_fails", "shipment", keys, orders.at_first, orders.suffer("carrier_fails"))
     firsts = orders.fates.firsts("carrier_fails")
     rows.happened("carrier_fails", codes(orders.carrier[firsts], CARRIERS), orders.at_first[firsts] + 2 * HOUR)

@@ -1,4 +1,4 @@
-"""The working time of generated histories where no workspace says it: that of a workspace which `tocsin init` writes."""
+"""Working time of generated histories where no workspace says it: as in the one that `tocsin init` writes."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -56,7 +56,7 @@ _OF_ORDERS: Final = (
     _fault("urgent_forgotten", "order", 0.002, "加急订单按普通订单处理", "an urgent order handled like any other",
            "urgent-waits", also=_LATE),
     _fault("promised_too_early", "order", 0.003, "承诺了做不到的日期", "promised for a date that cannot be kept",
-           "late-as-things-stand promise-missed"),
+           "late-as-things-stand", also=_LATE),
     _fault("arrives_late", "order", 0.004, "运输拖过承诺日期", "on the way until after the promised date",
            "promise-missed", also=("shipped-not-received",)),
     _fault("on_the_way_too_long", "order", 0.002, "运输超过七天", "more than a week on the way",

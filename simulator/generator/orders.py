@@ -206,7 +206,7 @@ def _receive(orders: Orders, making: Making) -> None:
     orders.silence = (
         np.where(fates.are("carrier_silent"), 6 * HOUR + lognormal(rng, count, 40 * HOUR, 0.35), 0)
         + np.where(fates.are("delivery_failed", "carrier_fails"), between(rng, count, 18 * HOUR, 26 * HOUR), 0)
-        + np.where(fates.are("delivery_failed_twice"), between(rng, count, 40 * HOUR, 50 * HOUR), 0)
+        + np.where(fates.are("delivery_failed_twice"), between(rng, count, 34 * HOUR, 42 * HOUR), 0)
     )
     orders.received = orders.at_first + orders.silence.astype(np.int64)
 
