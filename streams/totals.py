@@ -16,7 +16,7 @@ Identity = tuple[str, str]  # (kind, key)
 Units = int  # millionths
 
 ONE: Final = 10**6
-_MOST: Final = 9 * 10**9
+MOST: Final = 9 * 10**9  # what contributes is no larger
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -82,6 +82,11 @@ class Totals:
         return feeds
 
 
+def split_key(template: str) -> list[str]:
+    """The key of the entities that have a total: texts and names in turn."""
+    return _NAME.split(template)
+
+
 class _Source:
     """One total, ready to look at snapshots of the kind that contributes."""
 
@@ -92,14 +97,14 @@ class _Source:
         self._where = total.where
         self._each = total.each
         self._sum = total.sum
-        self._key = _NAME.split(total.key)  # texts and names in turn
+        self._key = split_key(total.key)
 
     def counts(self, values: Values) -> bool:
         return self._where is None or self._where.holds(values)
 
     def add(self, values: Values, found: Contributions) -> None:
         for record in _records(values, self._each):
-            units = ONE if self._sum is None else _units(record.get(self._sum))
+            units = ONE if self._sum is None else units_of(record.get(self._sum))
             key = None if units is None else self._owner(record, values)
             if units is not None and key is not None:
                 place = (self._total.kind, key, self._total.name)
@@ -126,9 +131,9 @@ def _records(values: Values, each: str | None) -> Sequence[Mapping[str, Any]]:
     return records or ()
 
 
-def _units(value: Any) -> Units | None:
+def units_of(value: Any) -> Units | None:
     """The integer nearest to the double product, half-even; None beyond 9 * 10^9."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= _MOST:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= MOST:
         return None
     return round(float(value) * ONE)
 

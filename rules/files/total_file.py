@@ -161,7 +161,7 @@ def _of_type(columns: Mapping[str, FieldType], type_: FieldType) -> Iterator[str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Where:
+class TotalWhere:
     """streams.model.Where: a condition of the rule language."""
 
     expression: Expression
@@ -179,11 +179,11 @@ class _Where:
         return self.match(values) != 0
 
 
-def _where(body: Map, model: Model, source: Kind) -> _Where | None:
+def _where(body: Map, model: Model, source: Kind) -> TotalWhere | None:
     leaf = body.leaf("where")
     if leaf is None:
         return None
     scope = Scope.of(model, source.name, pulse=False, totals=False)
     expression, problems = parse(leaf.raw, scope, Type.BOOL, leaf.locate)
     body.problems.extend(problems)
-    return None if expression is None else _Where(expression, compile_conditions([expression]))
+    return None if expression is None else TotalWhere(expression, compile_conditions([expression]))
