@@ -61,7 +61,7 @@ OUTCOMES: Final[dict[str, Any]] = {
     "acknowledged_by": pl.String,  # channel:NAME: somebody in the group
     "state": pl.String,  # at the end
     "resolved_at": INSTANT,
-    "run_out": pl.Boolean,  # its chain came to its end
+    "run_out": pl.Boolean,  # its chain came to its end, even if it began anew after that
 }
 
 _TELLING: Final = frozenset({Purpose.ESCALATION, Purpose.FALLBACK, Purpose.NOBODY, Purpose.EXPIRED, Purpose.WORSE})
