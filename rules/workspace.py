@@ -66,15 +66,22 @@ def load_workspace(folder: Path) -> Workspace:
     return _whole(readable(folder))
 
 
-def readable(folder: Path) -> Readable:
-    """What of a folder can be read, for whoever tells an author everything at once: never for running it."""
+def readable(folder: Path, *, lead_times: str | None = None) -> Readable:
+    """What of a folder can be read, for whoever tells an author everything at once: never for running it.
+
+    `lead_times` stands in place of the text of lead_times.yaml: what would be, if that were the file.
+    """
     problems = Problems()
     with _no_collection():
         model = _required(folder / MODEL_FILE, MODEL_FILE, problems)
         calendars = _document(folder / CALENDAR_FILE, CALENDAR_FILE, problems)
-        lead_times = _document(folder / LEAD_TIME_FILE, LEAD_TIME_FILE, problems)
+        lead_root = (
+            _document(folder / LEAD_TIME_FILE, LEAD_TIME_FILE, problems)
+            if lead_times is None
+            else read_text(lead_times, LEAD_TIME_FILE, problems)
+        )
         rules = [read_file(path, f"{RULE_FOLDER}/{path.name}", problems) for path in _rule_files(folder, problems)]
-        return _readable(model, calendars, lead_times, rules, problems, folder)
+        return _readable(model, calendars, lead_root, rules, problems, folder)
 
 
 @contextmanager

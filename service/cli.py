@@ -4,7 +4,7 @@ import importlib.metadata
 
 import click
 
-from service.commands import backtest, demo, generate, init, kpi, rehearse, replay, rules, serve
+from service.commands import backtest, demo, generate, init, kpi, learn, rehearse, replay, rules, serve
 from service.speech import run_language, speaker
 
 
@@ -23,7 +23,7 @@ def build() -> click.Group:
     @click.version_option(importlib.metadata.version("tocsin"), prog_name="tocsin")
     def tocsin() -> None: ...
 
-    for module in (demo, init, serve, rules, replay, backtest, kpi, generate, rehearse):
+    for module in (demo, init, serve, rules, replay, backtest, kpi, learn, generate, rehearse):
         tocsin.add_command(module.command(say))
     return tocsin
 

@@ -46,7 +46,11 @@ class Ways:
 
     def begun(self, since: Instant) -> "Ways":
         """Those that began then or later."""
-        return replace(self, rows=self.rows.filter(pl.col("started_at") >= pl.lit(since).cast(INSTANT)))
+        return self.of(self.rows.filter(pl.col("started_at") >= pl.lit(since).cast(INSTANT)))
+
+    def of(self, rows: pl.DataFrame) -> "Ways":
+        """Some of them."""
+        return replace(self, rows=rows)
 
     def count(self, how: str) -> int:
         return int((self.rows["how"] == how).sum())
