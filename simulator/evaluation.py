@@ -1,4 +1,4 @@
-"""Rules over a history to incidents: one small door in front of whichever engine does it."""
+"""Rules over a history to incidents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,12 +6,13 @@ from typing import Final
 
 import polars as pl
 
-from rules.judging.judge import Judge
-from rules.matching.matcher import MatcherName
 from rules.rule import Rule
-from simulator.frames import INCIDENTS, incident_frame
-from simulator.replay import By, Progress, replay
-from streams.engine import Engine
+from simulator.columns.reading import of_history
+from simulator.columns.replaying import replay_columns
+from simulator.frames import INCIDENTS
+from simulator.history import History
+from simulator.replay import Progress
+from simulator.results import By
 from streams.event import Event
 from streams.instants import Instant
 from streams.model import Model
@@ -26,12 +27,12 @@ def evaluate(
     *,
     until: Instant | None = None,
     by: By = "occurred_at",
-    matcher: MatcherName = "compiled",
     progress: Progress = lambda taken: None,
 ) -> pl.DataFrame:
     """The incidents of accepted events, each (source, id) once, cut at `until` (None: the last event)."""
-    engine = Engine(model, Judge(rules, matcher))
-    return incident_frame(replay(engine, events, by=by, until=until, progress=progress).firings)
+    history = History(events=tuple(events), refusals=(), left_out={}, copies=0)
+    columns = of_history(history, model, keep_retracted=by == "recorded_at")
+    return replay_columns(model, rules, columns, by=by, until=until, progress=progress).incidents
 
 
 def evaluate_versions(
@@ -41,7 +42,6 @@ def evaluate_versions(
     *,
     until: Instant | None = None,
     by: By = "occurred_at",
-    matcher: MatcherName = "compiled",
     progress: Progress = lambda taken: None,
 ) -> list[pl.DataFrame]:
     """The incidents of several sets of rules, each with ids of its own, in one pass over the events.
@@ -51,7 +51,7 @@ def evaluate_versions(
     distinct = {(rule.id, rule.version): rule for rules in versions for rule in rules if rule.mode != "off"}
     names = {identity: f"{place}" for place, identity in enumerate(distinct)}
     judged = [replace(rule, id=names[identity]) for identity, rule in distinct.items()]
-    found = evaluate(model, judged, events, until=until, by=by, matcher=matcher, progress=progress)
+    found = evaluate(model, judged, events, until=until, by=by, progress=progress)
     by_name: Mapping[object, pl.DataFrame] = {
         name: part for (name,), part in found.partition_by("rule", as_dict=True).items()
     }

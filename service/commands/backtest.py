@@ -3,21 +3,20 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
 
-from rules.check import render
-from rules.errors import Place, Problems, guess
+from rules.errors import Place, guess
 from rules.files.rule_file import DEFAULT_KIND
 from rules.language.expression import Expression, Scope, Type, parse
-from rules.rule import Rule
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, rule_named, tell_refusals
+from service.commands.inputs import instant_named, load_inputs, rule_named, tell_refusals
 from service.commands.options import (
     by_option,
+    charts_option,
     json_option,
     map_option,
     report_option,
@@ -25,20 +24,18 @@ from service.commands.options import (
     until_option,
     workspace_option,
 )
-from service.config import Settings
+from service.commands.reports import write_chart_files, write_report
+from service.commands.rule_versions import Histories, changed_version, other_version
 from service.speech import Say, fail, progress, run_language
 from simulator.backtest.backtest_document import backtest_document
 from simulator.backtest.backtest_json import backtest_json
 from simulator.backtest.breakdowns import dimensions_of
 from simulator.backtest.outcome_table import read_outcome_column
-from simulator.backtest.running import Backtest, Outcome, Question, run_backtest
-from simulator.backtest.versions import Version, changed_rule, rules_of_file
-from simulator.history import History
-from simulator.replay import By
-from simulator.report.html import write_html
+from simulator.backtest.running import Outcome, Question, run_backtest
+from simulator.backtest.versions import Version
 from simulator.report.text import document_text
+from simulator.results import By
 from streams.errors import UnreadableSource
-from streams.model import Model
 from streams.text import nfkc
 
 _PER: Final = "day,hour,node"
@@ -123,6 +120,7 @@ def command(say: Say) -> click.Command:
     )
     @json_option(say)
     @report_option(say)
+    @charts_option(say)
     @strict_option(say)
     def run(
         history: Path,
@@ -141,14 +139,15 @@ def command(say: Say) -> click.Command:
         per: str,
         as_json: bool,
         report_path: Path | None,
+        charts_folder: Path | None,
         strict: bool,
     ) -> None:
         workspace, settings = load_inputs(folder)
         now = Version(name=say("现有", "now"), model=workspace.model, rules=workspace.rules)
         if changes and len(rule_ids) != 1:
             raise fail(say("--with 需要恰好一个 --rule", "--with goes with exactly one --rule"))
-        compared = [_other(path, workspace, say) for path in against]
-        compared += [_changed(rule_named(workspace, rule_ids[0], say), change, workspace) for change in changes]
+        compared = [other_version(path, workspace, say) for path in against]
+        compared += [changed_version(rule_named(workspace, rule_ids[0], say), change, workspace) for change in changes]
         asked = _Asked(workspace, (now, *compared), say)
         outcome = asked.outcome(condition, outcome_node, outcome_column, kind or asked.kind(rule_ids))
         question = Question(
@@ -160,69 +159,26 @@ def command(say: Say) -> click.Command:
             until=instant_named("--until", until, workspace, say),
             per=asked.per(per),
         )
-        read = _Histories(history, mapping_path, settings, workspace, say)
+        read = Histories(history, mapping_path, settings, workspace, say)
         total = len(read.of(now).events) * read.models(asked.versions)
         with progress(say("回放", "replaying"), total) as step:
             backtest = run_backtest(question, lambda version: read.of(version).events, step)
         if backtest is None:
             raise fail(say("历史中没有事件", "there are no events in the history"))
-        _tell(backtest, as_json, report_path)
+        document = backtest_document(backtest)
+        if report_path is not None:
+            write_report(document, report_path, say)
+        if charts_folder is not None:
+            write_chart_files(document, charts_folder, say)
+        if as_json:
+            click.echo(json.dumps(backtest_json(backtest), ensure_ascii=False))
+        else:
+            click.echo(document_text(document, run_language()))
         tell_refusals(read.of(now).refusals, say)
         if strict and read.of(now).refusals:
             sys.exit(1)
 
     return run
-
-
-class _Histories:
-    """The history as the model of each version reads it, each model once."""
-
-    def __init__(self, path: Path, mapping: Path | None, settings: Settings, workspace: Workspace, say: Say) -> None:
-        self._path = path
-        self._mapping = mapping
-        self._settings = settings
-        self._workspace = workspace
-        self._say = say
-        self._read: list[tuple[Model, History]] = []
-
-    def of(self, version: Version) -> History:
-        for model, history in self._read:
-            if model == version.model:
-                return history
-        workspace = replace(self._workspace, model=version.model)
-        mapping = None if self._mapping is None else load_mapping(self._mapping, workspace)
-        history = load_history(self._path, workspace, mapping, self._settings, self._say)
-        self._read.append((version.model, history))
-        return history
-
-    def models(self, versions: Sequence[Version]) -> int:
-        """How many different ones there are."""
-        for version in versions:
-            self.of(version)
-        return len(self._read)
-
-
-def _other(path: Path, workspace: Workspace, say: Say) -> Version:
-    """The rules of another folder, with its model; or those of a file, with the model of this workspace."""
-    if path.is_dir():
-        other, _ = load_inputs(path)
-        return Version(name=str(path), model=other.model, rules=other.rules)
-    problems = Problems()
-    rules = rules_of_file(path, workspace, problems)
-    if problems.has_errors:
-        raise fail(render(problems.in_order(), run_language(), path.parent))
-    others = tuple(rule for rule in workspace.rules if rule.id not in {one.id for one in rules})
-    return Version(name=path.name, model=workspace.model, rules=(*others, *rules))
-
-
-def _changed(rule: Rule, change: str, workspace: Workspace) -> Version:
-    problems = Problems()
-    changed = changed_rule(rule, change, workspace, problems)
-    if changed is None or problems.has_errors:
-        told = [problem.message.say(run_language()) for problem in problems.in_order()]
-        raise fail("\n".join(f"--with {change}: {message}" for message in told))
-    rules = tuple(changed if one.id == rule.id else one for one in workspace.rules)
-    return Version(name=change, model=workspace.model, rules=rules)
 
 
 @dataclass(frozen=True)
@@ -284,13 +240,3 @@ class _Asked:
                 end = guess(name, known, listed=40)
                 raise fail(self.say(f"--per：无法按 {name} 细分{end.zh}", f"--per: nothing is called {name}{end.en}"))
         return wanted
-
-
-def _tell(backtest: Backtest, as_json: bool, report_path: Path | None) -> None:
-    document = backtest_document(backtest)
-    if report_path is not None:
-        write_html(document, report_path, run_language())
-    if as_json:
-        click.echo(json.dumps(backtest_json(backtest), ensure_ascii=False))
-    else:
-        click.echo(document_text(document, run_language()))

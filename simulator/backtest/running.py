@@ -16,7 +16,8 @@ from simulator.backtest.outcomes import outcomes_of
 from simulator.backtest.versions import Version
 from simulator.evaluation import evaluate_versions, last_instant
 from simulator.frames import INSTANT, snapshot_frame
-from simulator.replay import By, Progress
+from simulator.replay import Progress
+from simulator.results import By
 from streams.event import Event
 from streams.instants import Instant
 

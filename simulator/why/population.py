@@ -7,7 +7,6 @@ reached, a field filled in later) would seem to be a reason.
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 import polars.selectors as cs
 
@@ -33,27 +32,25 @@ class Population:
 def population(
     snapshots: pl.DataFrame, openings: pl.DataFrame, period: Period, rule: Rule | None, where: Expression | None
 ) -> Population:
-    """`openings`: key and opened_at of the incidents of the set. The base: entities active in the period at which the
-    rule looks, that is for which its `where` (and the node after which it waits) held at some time.
+    """`openings`: key and opened_at of the incidents of the set; where none has an instant, all are taken as they are
+    in the end. The base: entities active in the period at which the rule looks, that is for which its `where` held at
+    some time, after the node from which it waits.
     """
-    first = openings.group_by("key").agg(pl.col("opened_at").min())
+    first = openings.group_by("key").agg(pl.col("opened_at").min()).with_columns(in_set=True)
     active = _active(snapshots, period).join(_looked_at(snapshots, rule, where), on="key", how="semi")
     begun = last_snapshots(snapshots).select("key", "begun_at")
     wanted = pl.concat([active, first.select("key")]).unique(maintain_order=True)
     base = wanted.join(begun, on="key", how="inner", maintain_order="left").join(
         first, on="key", how="left", maintain_order="left"
     )
-    ages = (base["opened_at"] - base["begun_at"]).dt.total_microseconds()
-    median = ages.median()
+    median = (base["opened_at"] - base["begun_at"]).dt.total_microseconds().median()
     age = int(median) if isinstance(median, float) else None
-    taken = base.with_columns(
-        at=pl.coalesce("opened_at", pl.col("begun_at") + pl.duration(microseconds=age or 0)), row=pl.int_range(pl.len())
-    )
-    states = taken.sort("at").join_asof(snapshots.drop("until").sort("at"), on="at", by="key", check_sortedness=False)
-    states = states.sort("row")
+    others = pl.lit(period.until).cast(INSTANT) if age is None else pl.col("begun_at") + pl.duration(microseconds=age)
+    taken = base.with_columns(at=pl.coalesce("opened_at", others), row=pl.int_range(pl.len())).sort("at")
+    states = taken.join_asof(snapshots.drop("until").sort("at"), on="at", by="key", check_sortedness=False).sort("row")
     return Population(
-        states=states.drop("row", "at", "opened_at"),
-        member=states["opened_at"].is_not_null().to_numpy().astype(np.bool_),
+        states=states.drop("row", "at", "opened_at", "in_set"),
+        member=states["in_set"].fill_null(False).to_numpy(),
         age=age,
     )
 
