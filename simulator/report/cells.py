@@ -30,6 +30,11 @@ def cell_text(cell: Cell, kind: CellKind, language: Language, zone: ZoneInfo, *,
             return _number_text(cell, kind, language, zone, dates_only)
 
 
+def label_text(text: Text, language: Language) -> str:
+    """Names of rules, fields and files come from outside too: without unseen characters, which no SVG may have."""
+    return one_line(text.say(language), _LONGEST)
+
+
 def local_time(instant: Instant, zone: ZoneInfo) -> datetime:
     """At the very ends of the calendar, which zones lead out of, the time in UTC."""
     moment = to_datetime(instant)

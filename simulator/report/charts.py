@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import vl_convert
 
+from simulator.report.cells import label_text
 from simulator.report.document import Chart
 from simulator.report.specs import chart_spec
 from simulator.report.style import FONT, WIDE
@@ -31,7 +32,7 @@ def chart_svg(chart: Chart, language: Language, zone: ZoneInfo, width: int = WID
     """Takes light colours and a white ground: report.css has the dark ones."""
     spec = chart_spec(chart, language, zone, width)
     drawn = vl_convert.vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
-    return _without_noise(drawn, chart.title.say(language))
+    return _without_noise(drawn, label_text(chart.title, language))
 
 
 def chart_png(svg: str) -> bytes:

@@ -3,14 +3,14 @@
 from collections import Counter
 from typing import Final
 
-from simulator.history import History
+from simulator.history import Reading
 from simulator.report.document import Head, Note, Section, Table
 from streams.text import Text
 
 _ROWS: Final = Head(label=Text(zh="行数", en="Rows"), kind="number")
 
 
-def data_quality_section(read: History) -> Section:
+def data_quality_section(read: Reading) -> Section:
     tables = [table for table in (_codes(read), _refusals(read), _oddities(read)) if table.rows]
     title = Text(zh="数据质量", en="Data quality")
     if tables:
@@ -19,7 +19,7 @@ def data_quality_section(read: History) -> Section:
     return Section(name="data-quality", title=title, parts=(Note(text=clean),))
 
 
-def _codes(read: History) -> Table:
+def _codes(read: Reading) -> Table:
     counts = Counter((refusal.code, refusal.field) for refusal in read.refusals)
     return Table(
         name="refused-why",
@@ -33,7 +33,7 @@ def _codes(read: History) -> Table:
     )
 
 
-def _refusals(read: History) -> Table:
+def _refusals(read: Reading) -> Table:
     return Table(
         name="refused",
         title=Text(zh="被拒绝的", en="What was refused"),
@@ -46,7 +46,7 @@ def _refusals(read: History) -> Table:
     )
 
 
-def _oddities(read: History) -> Table:
+def _oddities(read: Reading) -> Table:
     rows = [
         *(
             (Text(zh=f"未声明的字段 {field}", en=f"undeclared field {field}"), "", count)

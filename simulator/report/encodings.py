@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from simulator.report.cells import label_text
 from simulator.report.document import Chart
 from simulator.report.plotted import Plotted
 from simulator.report.style import DASHES, INK, NARROW, SERIES, SHAPES, SURFACE
@@ -77,7 +78,7 @@ def references(chart: Chart, plotted: Plotted, *, lying: bool = False) -> list[S
         upright = (one.axis == "x") is not lying
         place = {"x" if upright else "y": {"datum": scale.plot(one.at)}}
         beside = {"align": "left", "dx": 4, "y": 6} if upright else {"align": "right", "dy": -6, "x": "width"}
-        text = f"{one.label.say(scale.language)} {scale.say(one.at)}"
+        text = f"{label_text(one.label, scale.language)} {scale.say(one.at)}"
         named = {"type": "text", "text": text, **beside}
         marks: list[Spec] = [
             {"type": "rule", "color": INK, "strokeDash": [4, 3]},

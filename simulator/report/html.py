@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from notifiers.localise import one_line
 from simulator.report import words
-from simulator.report.cells import all_days, cell_text, has_value
+from simulator.report.cells import all_days, cell_text, has_value, label_text
 from simulator.report.charts import chart_svg, to_draw
 from simulator.report.document import Cell, CellKind, Chart, Document, Facts, Head, Note, Part, Section, Table
 from simulator.report.figures import figures_of
@@ -26,6 +27,7 @@ _DARK_PAGE: Final = (
 )
 _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 _MOST_ROWS: Final = 2_000  # of a table in the page; the JSON has all
+_LONGEST: Final = 5_000  # characters of a sentence
 _LONG: Final = 20  # rows that are seen before one asks for all
 _FILTERED: Final = 10  # with more rows there is a filter
 
@@ -90,12 +92,13 @@ def html_of(document: Document, language: Language, *, progress: Progress = lamb
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["both"] = _both
+    environment.filters["both"] = _both_clean
     return environment.get_template("report.html").render(
         document=document,
         language=language,
         sections=[view.section(section) for section in document.sections],
         cell=view.cell,
+        label=label_text,
         words=words,
         zone=document.zone.key,
         style=Markup(style),
@@ -177,6 +180,10 @@ def _both(text: Text) -> Markup:
     if text.zh == text.en:
         return escape(text.zh)
     return Markup('<span lang="zh">{}</span><span lang="en">{}</span>').format(text.zh, text.en)
+
+
+def _both_clean(text: Text) -> Markup:
+    return _both(Text(zh=one_line(text.zh, _LONGEST), en=one_line(text.en, _LONGEST)))
 
 
 def _dark_style() -> str:

@@ -9,13 +9,12 @@ import polars as pl
 from notifiers.words import REASONS, SEVERITIES
 from rules.lints.horizon import calendars_of
 from rules.workspace import Workspace
-from simulator.frames import incident_frame
-from simulator.history import History
-from simulator.replay import Replayed
+from simulator.history import Reading
 from simulator.report.cells import all_days, local_time
 from simulator.report.data_quality import data_quality_section
 from simulator.report.document import Cell, Document, Fact, Facts, Head, Note, Part, Section, Table
 from simulator.report.incident_charts import lasted_chart, open_chart, opened_chart, week_chart
+from simulator.results import Results
 from streams.firing import Reason, Severity
 from streams.text import Text
 
@@ -24,10 +23,10 @@ _TOP: Final = 20  # entities
 _OPEN: Final = Text(zh="截至时仍未解决", en="open at the end")
 
 
-def replay_document(replayed: Replayed, read: History, workspace: Workspace, history: str) -> Document:
+def replay_document(replayed: Results, read: Reading, workspace: Workspace, history: str) -> Document:
     """`history` is what the history is called: its file's name."""
     ended = pl.col("resolved_at").to_physical().fill_null(replayed.until)
-    incidents = incident_frame(replayed.firings).with_columns(lasted=ended - pl.col("opened_at").to_physical())
+    incidents = replayed.incidents.with_columns(lasted=ended - pl.col("opened_at").to_physical())
     names = rule_names(workspace)
     sections = [_summary(replayed, read, workspace, incidents), _rules(workspace, incidents, names)]
     if replayed.until is not None and not incidents.is_empty():
@@ -44,7 +43,7 @@ def replay_document(replayed: Replayed, read: History, workspace: Workspace, his
     )
 
 
-def cautions(replayed: Replayed, read: History, workspace: Workspace) -> Iterator[Text]:
+def cautions(replayed: Results, read: Reading, workspace: Workspace) -> Iterator[Text]:
     """What must be known before the figures are believed."""
     if read.never_late and replayed.events:
         yield Text(
@@ -66,11 +65,12 @@ def cautions(replayed: Replayed, read: History, workspace: Workspace) -> Iterato
         )
 
 
-def unknown_holidays(replayed: Replayed, workspace: Workspace) -> Iterator[Text]:
+def unknown_holidays(replayed: Results, workspace: Workspace) -> Iterator[Text]:
     """The rules whose working time had to count days as ordinary ones, because their holidays are not known."""
     for rule in workspace.rules:
         for calendar in calendars_of(rule, workspace.model.kinds[rule.on]):
-            unknown = sum(one.rule == rule.id and not calendar.knows(one.opened_at) for one in replayed.firings)
+            opened = replayed.incidents.filter(pl.col("rule") == rule.id)["opened_at"].to_physical()
+            unknown = sum(not calendar.knows(at) for at in opened)
             if unknown:
                 country, (first, last) = calendar.holidays.country, calendar.holidays.years
                 yield Text(
@@ -93,7 +93,7 @@ def rule_names(workspace: Workspace) -> dict[str, Text]:
     }
 
 
-def _about(replayed: Replayed, workspace: Workspace) -> Text:
+def _about(replayed: Results, workspace: Workspace) -> Text:
     if replayed.until is None:
         return Text(zh="历史中没有事件。", en="There are no events in the history.")
     until = f"{local_time(replayed.until, workspace.model.zone):%Y-%m-%d %H:%M}"
@@ -109,7 +109,7 @@ def _about(replayed: Replayed, workspace: Workspace) -> Text:
     )
 
 
-def _summary(replayed: Replayed, read: History, workspace: Workspace, incidents: pl.DataFrame) -> Section:
+def _summary(replayed: Results, read: Reading, workspace: Workspace, incidents: pl.DataFrame) -> Section:
     touched = incidents.select("kind", "key").unique().height
     resolved = incidents.filter(pl.col("resolved_at").is_not_null())
     facts = (
@@ -190,7 +190,7 @@ def _figures(own: pl.DataFrame) -> tuple[Cell, ...]:
     )
 
 
-def _when(replayed: Replayed, workspace: Workspace, incidents: pl.DataFrame, names: Mapping[str, Text]) -> Section:
+def _when(replayed: Results, workspace: Workspace, incidents: pl.DataFrame, names: Mapping[str, Text]) -> Section:
     assert replayed.until is not None
     zone = workspace.model.zone
     parts: list[Part] = [opened_chart(incidents, names, zone), open_chart(incidents, replayed.until)]

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from notifiers.localise import zone_text
-from simulator.report.cells import all_days, cell_text, has_value, local_time
+from simulator.report.cells import all_days, cell_text, has_value, label_text, local_time
 from simulator.report.document import Axis, Cell
 from streams.instants import DAY, HOUR, MINUTE, SECOND
 from streams.text import Language, Text
@@ -72,7 +72,7 @@ def scale_of(axis: Axis, values: Iterable[Cell], language: Language, zone: ZoneI
     """`named`: each value stands for itself, as on the axes of heat."""
     found = [value for value in values if isinstance(value, int | float) and has_value(value)]
     unit, word = _unit(axis, found)
-    label = axis.label.say(language)
+    label = label_text(axis.label, language)
     aside = _aside(axis, found, language, zone) if word is None else word.say(language)
     title = label if not aside else f"{label}（{aside}）" if language == "zh" else f"{label} ({aside})"
     return Scale(
