@@ -30,7 +30,7 @@ from rules.language.tree import (
 )
 from simulator.columns.expressions import Expressions
 from streams.instants import DAY, FIRST, LAST, MINUTE, start_of_date, to_datetime
-from streams.model import Value
+from streams.model import Record, Value
 from tests.rules.condition_drawing import SPOKEN, draw_conditions, draw_event, draw_snapshot
 from tests.rules.language import NOON, read
 from tests.simulator.columns.situations import Situations, values_of
@@ -142,7 +142,8 @@ def check_days(zone: str, function: str, years: range) -> None:
         midnight = start_of_date(to_datetime(day).date(), info)
         if start_of_date(to_datetime(day + DAY).date(), info) != midnight + DAY:
             moments += [midnight + n * 15 * MINUTE + k for n in range(-20, 120) for k in (-1, 0, 1)]
-        moments += [midnight - 1, midnight, midnight + 1]
+        if len(years) < 9 or dice.random() < 0.1:
+            moments += [midnight - 1, midnight, midnight + 1]
         day += DAY
     dice.shuffle(moments)
     call = Call(
@@ -236,8 +237,9 @@ def test_what_is_never_missing() -> None:
 def test_lists_and_records_change_by_value() -> None:
     """Equal values are equal, in whatever dictionary they stand."""
     lists: tuple[Value | None, ...] = (("a",), ("a", "b"), ("b", "a"), (), None)
-    one, same = ({"sku": "A", "qty": 1.0},), ({"qty": 1.0, "sku": "A"},)
-    records: tuple[Value | None, ...] = (one, same, ({"sku": "A", "qty": 2.0}, {"sku": "B"}), (), None)
+    one: Record = {"sku": "A", "qty": 1.0}
+    same: Record = {"qty": 1.0, "sku": "A"}
+    records: tuple[Value | None, ...] = ((one,), (same,), ({**one, "qty": 2.0}, {"sku": "B"}), (), None)
     dice = Random(3)
     rows = []
     for _ in range(80):
