@@ -28,7 +28,7 @@ from simulator.history import read_history
 # Why a figure is below 1. None of it is a mistake in judging the rules.
 _SMALLER: Final = "over before the rule's limit had passed: a fault, but a smaller one than the rule looks for"
 _ORDINARY: Final = (
-    "the slow end of what is ordinary: log-normal times pass every limit, and every warning, now and then"
+    "the slow end of what is ordinary: log-normal times pass every limit and warning at times"
 )
 _NUMBERS: Final = "a rule of numbers, not of rates: so many come together by chance, the more the larger the shop"
 _MISSED: Final[Mapping[str, str]] = {
@@ -37,8 +37,8 @@ _MISSED: Final[Mapping[str, str]] = {
     "supplier_unreliable": "the three late deliveries lay farther apart than the rule's 30 days",
 }
 _STRAY: Final[Mapping[str, str]] = {
-    "slow_throughout": "orders paid at a weekend: `2d workdays` after a Sunday end on Tuesday, so that the warning four "
-    "working hours ahead comes on the first working day for some that are as quick as others",
+    "slow_throughout": "paid at a weekend: `2d workdays` after a Sunday end on Tuesday, and the warning four working "
+    "hours ahead comes on their first working day",
     **dict.fromkeys(
         ("bad_batch", "carrier_fails", "channel_fails", "customer_changes", "customer_pays_late", "customer_returns"),
         _NUMBERS,
