@@ -16,7 +16,8 @@ from bench import workload
 from bench.reporting import Figure, report
 from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
-from simulator.replay import By, replay
+from simulator.replay import replay
+from simulator.results import By
 from streams.engine import Engine
 from streams.entity import decode_entity, encode_entity
 from streams.event import Event

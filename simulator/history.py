@@ -1,10 +1,10 @@
 """Histories in: a file of events or a mapped foreign table, as accepted events, each once, and what was refused."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from streams.decoding import DEFAULT_SKEW, Decoded, Decoder
 from streams.encoding import encode_event, first_received, same_content
@@ -20,6 +20,21 @@ from streams.sources.mapping_report import MappingReport
 Progress = Callable[[int], None]  # called with the number of events taken since the last call
 
 _STEP: Final = 5_000
+
+
+class Reading(Protocol):
+    """What there is to say of a history that was read, whether as events or in columns."""
+
+    @property
+    def refusals(self) -> Sequence[Refusal]: ...
+    @property
+    def left_out(self) -> Mapping[str, int]: ...
+    @property
+    def copies(self) -> int: ...
+    @property
+    def mappings(self) -> Sequence[MappingReport]: ...
+    @property
+    def never_late(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,22 +1,23 @@
 """A history through the engine in virtual time (semantics.md, section 4)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Literal
 
+from simulator.frames import incident_frame
+from simulator.results import By, Found, Results
 from streams.engine import Engine
 from streams.entity import Identity
 from streams.event import Event
 from streams.firing import Firing, Member, Transition
 from streams.groups import Group, GroupName, judge_group
-from streams.instants import LAST, Instant, format_instant
+from streams.instants import LAST, Instant
 from streams.learning import learn
 from streams.memory import MemoryLedger
 from streams.totals import Delta
 
-By = Literal["occurred_at", "recorded_at"]
 Progress = Callable[[int], None]  # called with the number of events taken since the last call
 
 
@@ -128,38 +129,15 @@ def _ended(firing: Firing) -> Instant:
     return LAST + 1 if firing.resolved_at is None else firing.resolved_at
 
 
-def incident_row(firing: Firing) -> dict[str, Any]:
-    """One line of `--incidents FILE` (rule-files.md, Results)."""
-
-    def time(instant: Instant | None) -> str | None:
-        return None if instant is None else format_instant(instant)
-
-    return {
-        "rule": firing.rule,
-        "version": firing.version,
-        "kind": firing.kind,
-        "key": firing.key,
-        "severity": firing.highest.word,
-        "opened_at": time(firing.opened_at),
-        "resolved_at": time(firing.resolved_at),
-        "reason": "end" if firing.reason is None else firing.reason.value,
-        "stages": [{"severity": stage.severity.word, "at": time(stage.at)} for stage in firing.stages],
-        "detected_at": time(firing.detected_at),
-        "closed_at": time(firing.closed_at),
-        "found_late": firing.found_late,
-        "pulses": firing.pulses,
-    }
-
-
-def summary(replayed: Replayed, rules: Iterable[str]) -> dict[str, Any]:
-    """What `--json` prints."""
-    counts = {rule: {"opened": 0, "open_at_end": 0} for rule in rules}
-    for firing in replayed.firings:
-        counts[firing.rule]["opened"] += 1
-        counts[firing.rule]["open_at_end"] += firing.open
-    return {
-        "rules": counts,
-        "events": replayed.events,
-        "entities": replayed.entities,
-        "until": None if replayed.until is None else format_instant(replayed.until),
-    }
+def results_of(replayed: Replayed) -> Results:
+    """As a table, and counted."""
+    opened = Counter(firing.rule for firing in replayed.firings)
+    still = Counter(firing.rule for firing in replayed.firings if firing.open)
+    return Results(
+        by=replayed.by,
+        until=replayed.until,
+        events=replayed.events,
+        entities=replayed.entities,
+        found={rule: Found(opened=count, open_at_end=still[rule]) for rule, count in opened.items()},
+        incidents=incident_frame(replayed.firings),
+    )

@@ -12,8 +12,10 @@ from rules.rule import Rule
 from rules.workspace import Workspace, load_workspace
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
+from simulator.columns.reading import ColumnHistory, read_columns
 from simulator.history import History, mapped_files, read_history
 from simulator.mapping_file import read_mapping_file
+from simulator.results import By
 from streams.errors import UnreadableSource
 from streams.event import Refusal
 from streams.instants import Instant, parse_instant
@@ -68,6 +70,27 @@ def load_history(
         # How many events a file holds is known only at its end, so its size stands in for the length of the bar.
         with progress(say("读取历史", "reading the history"), max(1, _size(path, mapping) // 200)) as step:
             return read_history(path, workspace.model, mapping, skews=skews, progress=step)
+    except UnreadableSource as error:
+        raise fail(error.say(run_language())) from None
+
+
+def load_columns(
+    path: Path,
+    workspace: Workspace,
+    mapping: TableMapping | Mappings | None,
+    settings: Settings,
+    say: Say,
+    *,
+    by: By = "occurred_at",
+) -> ColumnHistory:
+    """The history in columns, for a replay by one time or the other."""
+    skews = {name: source.skew for name, source in settings.sources.items()}
+    keep_retracted = by == "recorded_at"
+    try:
+        with progress(say("读取历史", "reading the history"), max(1, _size(path, mapping) // 200)) as step:
+            return read_columns(
+                path, workspace.model, mapping, skews=skews, keep_retracted=keep_retracted, progress=step
+            )
     except UnreadableSource as error:
         raise fail(error.say(run_language())) from None
 

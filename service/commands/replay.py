@@ -9,13 +9,16 @@ from typing import Any
 import click
 
 from rules.judging.judge import Judge
-from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, tell_refusals
+from service.commands.inputs import instant_named, load_columns, load_history, load_inputs, load_mapping, tell_refusals
 from service.commands.options import charts_option, report_option, workspace_option
 from service.commands.reports import can_be_written, cannot_write, write_chart_files, write_report
-from service.speech import Say, fail, progress
-from simulator.history import History
-from simulator.replay import By, Replayed, incident_row, replay, summary
+from service.speech import Say, progress
+from simulator.columns.reading import ColumnHistory
+from simulator.columns.replaying import replay_columns
+from simulator.history import History, Reading
+from simulator.replay import replay, results_of
 from simulator.report.replay_document import replay_document, unknown_holidays
+from simulator.results import By, Results, incident_rows, summary
 from streams.engine import Engine
 from streams.instants import format_instant
 from streams.sources.mapping_report import MappingReport
@@ -52,14 +55,19 @@ def command(say: Say) -> click.Command:
         "--engine",
         "engine_name",
         type=click.Choice(["live", "columns"]),
-        default="live",
-        show_default=True,
-        help=say("由哪个引擎计算；columns 将在后续版本提供", "who computes it; columns comes with a later version"),
+        help=say(
+            "由谁计算，结果相同：columns 整列计算，快得多；live 与服务逐事件相同（给出 --matcher 时的默认）",
+            "who computes it, with the same result: columns takes whole histories at once and is much faster; live "
+            "goes event by event as the service does (the default where --matcher is given)",
+        ),
     )
     @click.option(
         "--matcher",
         type=click.Choice(["durable", "compiled"]),
-        help=say("由谁匹配条件（默认取 tocsin.yaml）", "who matches the conditions (default: that of tocsin.yaml)"),
+        help=say(
+            "live 引擎由谁匹配条件（默认取 tocsin.yaml）",
+            "who matches the conditions for the live engine (default: that of tocsin.yaml)",
+        ),
     )
     @click.option(
         "--incidents",
@@ -79,7 +87,7 @@ def command(say: Say) -> click.Command:
         mapping_path: Path | None,
         until: str | None,
         by: By,
-        engine_name: str,
+        engine_name: str | None,
         matcher: Any,
         incidents_path: Path | None,
         report_path: Path | None,
@@ -87,24 +95,25 @@ def command(say: Say) -> click.Command:
         as_json: bool,
         strict: bool,
     ) -> None:
-        if engine_name == "columns":
-            raise fail(
-                say(
-                    "列式引擎将在后续版本提供；请用 --engine live",
-                    "the columnar engine comes with a later version; use --engine live",
-                )
-            )
         for path in (incidents_path, report_path):
             if path is not None:
                 can_be_written(path, say)
         workspace, settings = load_inputs(folder)
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
         end = instant_named("--until", until, workspace, say)
-        read = load_history(history, workspace, mapping, settings, say)
-        judge = Judge(workspace.rules, matcher or settings.matcher)
-        engine = Engine(workspace.model, judge)
-        with progress(say("回放", "replaying"), len(read.events)) as step:
-            replayed = replay(engine, read.events, by=by, until=end, progress=step)
+        read: History | ColumnHistory
+        if engine_name == "live" or (engine_name is None and matcher is not None):
+            read = load_history(history, workspace, mapping, settings, say)
+            engine = Engine(workspace.model, Judge(workspace.rules, matcher or settings.matcher))
+            with progress(say("回放", "replaying"), len(read.events)) as step:
+                replayed = results_of(replay(engine, read.events, by=by, until=end, progress=step))
+        else:
+            read = load_columns(history, workspace, mapping, settings, say, by=by)
+            wanted = incidents_path is not None or report_path is not None or charts_folder is not None
+            with progress(say("回放", "replaying"), read.count) as step:
+                replayed = replay_columns(
+                    workspace.model, workspace.rules, read, by=by, until=end, only_counts=not wanted, progress=step
+                )
         if incidents_path is not None:
             _write(incidents_path, replayed, say)
         rules = [rule.id for rule in workspace.rules if rule.mode != "off"]
@@ -127,16 +136,16 @@ def command(say: Say) -> click.Command:
     return run
 
 
-def _write(path: Path, replayed: Replayed, say: Say) -> None:
+def _write(path: Path, replayed: Results, say: Say) -> None:
     try:
         with path.open("w", encoding="utf-8") as file:
-            for firing in replayed.firings:
-                file.write(json.dumps(incident_row(firing), ensure_ascii=False) + "\n")
+            for row in incident_rows(replayed.incidents):
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
     except OSError as error:
         raise cannot_write(path, error, say) from None
 
 
-def _report(replayed: Replayed, read: History, rules: Sequence[str], say: Say) -> str:
+def _report(replayed: Results, read: Reading, rules: Sequence[str], say: Say) -> str:
     counted = summary(replayed, rules)
     until = "-" if replayed.until is None else format_instant(replayed.until)
     lines = [
@@ -168,7 +177,7 @@ def _report(replayed: Replayed, read: History, rules: Sequence[str], say: Say) -
     return "\n".join(lines)
 
 
-def _notes(read: History, say: Say) -> list[str]:
+def _notes(read: Reading, say: Say) -> list[str]:
     notes = []
     for field, count in read.left_out.items():
         notes.append(say(f"未声明的字段 {field}：{count} 个事件", f"undeclared field {field}: in {count} events"))

@@ -10,8 +10,10 @@ from rules.rule import Rule
 from simulator.columns.column import Instants
 from simulator.columns.found import OPEN, REASONS, Firings
 from simulator.frames import INCIDENTS, INSTANT, STAGES, incident_frame
+from simulator.results import Found
 from streams.firing import Firing
 
+_ORDER: Final = ("opened_at", "rule", "key", "detected_at", "resolved_at")  # rule-files.md, Results
 _REASONS: Final = pl.Series([reason.value for reason in REASONS])
 
 
@@ -19,17 +21,17 @@ class Counts:
     """Only how many: a history of any size needs no memory for what is found."""
 
     def __init__(self) -> None:
-        self.opened: dict[str, int] = {}
-        self.open_at_end: dict[str, int] = {}
+        self.found: dict[str, Found] = {}
 
     def take(self, rule: Rule, firings: Firings, keys: Sequence[str]) -> None:
-        self.opened[rule.id] = self.opened.get(rule.id, 0) + len(firings)
-        still = int(np.count_nonzero(firings.resolved_at == OPEN))
-        self.open_at_end[rule.id] = self.open_at_end.get(rule.id, 0) + still
+        self._add(rule, len(firings), int(np.count_nonzero(firings.resolved_at == OPEN)))
 
     def take_learned(self, rule: Rule, firings: Sequence[Firing]) -> None:
-        self.opened[rule.id] = self.opened.get(rule.id, 0) + len(firings)
-        self.open_at_end[rule.id] = self.open_at_end.get(rule.id, 0) + sum(firing.open for firing in firings)
+        self._add(rule, len(firings), sum(firing.open for firing in firings))
+
+    def _add(self, rule: Rule, opened: int, open_at_end: int) -> None:
+        before = self.found.get(rule.id, Found())
+        self.found[rule.id] = Found(opened=before.opened + opened, open_at_end=before.open_at_end + open_at_end)
 
 
 class Incidents(Counts):
@@ -78,7 +80,7 @@ def firing_frame(rule: Rule, firings: Firings, keys: Sequence[str]) -> pl.DataFr
     }
     frame = pl.DataFrame(columns)
     ended = pl.when(pl.col("resolved_at").is_null()).then(pl.lit("end")).otherwise(pl.col("reason"))
-    return frame.with_columns(reason=ended).cast(INCIDENTS)
+    return frame.with_columns(reason=ended).cast(pl.Schema(INCIDENTS))
 
 
 def _instants(values: Instants) -> pl.Series:

@@ -16,7 +16,8 @@ from simulator.columns.gathering import Gathering
 from simulator.columns.judging import KindJudge
 from simulator.columns.knowledge import Versions
 from simulator.columns.learned import live_sequence
-from simulator.columns.parts import By, part_of
+from simulator.columns.parts import part_of
+from simulator.results import By
 from streams.firing import Firing
 from streams.instants import Instant
 from streams.model import Model

@@ -37,7 +37,7 @@ class Feeds:
         for place, total in enumerate(self.totals):
             if total.of == part.events.kind:
                 found = contributions(total, steps).with_columns(name=pl.lit(place, pl.Int64))
-                self._parts.append(known_spells(found, part.versions, self._givers).select(*_SCHEMA).cast(_SCHEMA))
+                self._parts.append(known_spells(found, part.versions, self._givers).select(*_SCHEMA).cast(pl.Schema(_SCHEMA)))
         self._givers += len(part.keys)
 
     def deltas(self, keys: Sequence[str]) -> Deltas:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.language.scope import FIELD_TYPES
 from rules.language.tree import Side, Type
@@ -140,7 +141,7 @@ class Snapshots:
         # a list of records has no type of the language
         type_ = Type.TIMESTAMP if field is None else FIELD_TYPES.get(field.type, Type.LIST)
         coded = type_ in (Type.STRING, Type.LIST)
-        values = np.zeros(len(self), _DTYPES[type_])
+        values: NDArray[Any] = np.zeros(len(self), _DTYPES[type_])
         return Column(type_, values, np.zeros(len(self), np.bool_), ("" if type_ is Type.STRING else (),) * coded)
 
     def _filled(self, rows: Rows, column: Column) -> Column:

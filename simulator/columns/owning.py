@@ -76,4 +76,5 @@ def _sums(code: Rows, units: Rows, first: Rows, last: Rows) -> NDArray[np.float6
         units = units.astype(object)  # Python's integers
     sums = np.concatenate([units[:0], [0], np.cumsum(units)])
     total = sums[np.searchsorted(code, last, side="right")] - sums[np.searchsorted(code, first)]
-    return total.astype(np.float64) / ONE
+    numbers: NDArray[np.float64] = total.astype(np.float64)
+    return numbers / ONE

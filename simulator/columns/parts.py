@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -15,10 +14,9 @@ from simulator.columns.found import OPEN
 from simulator.columns.knowledge import Versions, versions_of
 from simulator.columns.owning import Deltas, steps_with_totals
 from simulator.columns.steps import Steps
+from simulator.results import By
 from streams.instants import Instant
 from streams.model import Kind
-
-By = Literal["occurred_at", "recorded_at"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

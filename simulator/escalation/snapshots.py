@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from operator import attrgetter
 
-from simulator.replay import By
+from simulator.results import By
 from streams.entity import Fold, Identity, new_entity
 from streams.event import Event
 from streams.instants import Instant

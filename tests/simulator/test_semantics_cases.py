@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
 from rules.workspace import read_workspace
-from simulator.history import deduplicate
-from simulator.replay import incident_row, replay
+from simulator.history import History, deduplicate
+from simulator.columns.reading import of_history
+from simulator.columns.replaying import replay_columns
+from simulator.replay import replay, results_of
+from simulator.results import Results, incident_rows
 from streams.decoding import Decoded, Decoder
 from streams.engine import Engine
 from streams.instants import parse_instant
@@ -32,7 +35,7 @@ def _cases() -> Iterator[Any]:
         yield pytest.param(case, id=f"{number}-{case['name'].split('[')[0]}")
 
 
-def _run(case: dict[str, Any], matcher: MatcherName) -> list[dict[str, Any]]:
+def _run(case: dict[str, Any], engine: MatcherName | Literal["columns"]) -> list[dict[str, Any]]:
     known = _load()
     rule = {"id": "r", **case["rule"]}
     workspace = read_workspace(
@@ -40,21 +43,29 @@ def _run(case: dict[str, Any], matcher: MatcherName) -> list[dict[str, Any]]:
         json.dumps({"rules": [rule]}, ensure_ascii=False),
         json.dumps(known["calendars"], ensure_ascii=False),
     )
-    decoder = Decoder(workspace.model)
+    model, rules = workspace.model, workspace.rules
+    decoder = Decoder(model)
     lines = [json.dumps(event, ensure_ascii=False) for event in case["events"]]
     decoded = [decoder.decode(line, now=None, position=f"line {number}") for number, line in enumerate(lines)]
     events = [found.event for found in decoded if isinstance(found, Decoded)]
     assert len(events) == len(lines), decoded
-    until = None if case["until"] is None else parse_instant(case["until"], workspace.model.zone)
-    engine = Engine(workspace.model, Judge(workspace.rules, matcher))
-    return [incident_row(firing) for firing in replay(engine, deduplicate(events), by=case["by"], until=until).firings]
+    until = None if case["until"] is None else parse_instant(case["until"], model.zone)
+    history = History(events=deduplicate(events), refusals=(), left_out={}, copies=0)
+    results: Results
+    if engine == "columns":
+        columns = of_history(history, model, keep_retracted=case["by"] == "recorded_at")
+        results = replay_columns(model, rules, columns, by=case["by"], until=until)
+    else:
+        live = Engine(model, Judge(rules, engine))
+        results = results_of(replay(live, history.events, by=case["by"], until=until))
+    return list(incident_rows(results.incidents))
 
 
-@pytest.mark.parametrize("matcher", ["compiled", "durable"])
+@pytest.mark.parametrize("engine", ["compiled", "durable", "columns"])
 @pytest.mark.parametrize("case", list(_cases()))
-def test_a_case_gives_exactly_its_incidents(case: dict[str, Any], matcher: MatcherName) -> None:
-    """Every case gives exactly the incidents computed by hand, by both matchers."""
-    found = _run(case, matcher)
+def test_a_case_gives_exactly_its_incidents(case: dict[str, Any], engine: MatcherName | Literal["columns"]) -> None:
+    """Every case gives exactly the incidents computed by hand, by both matchers and in columns."""
+    found = _run(case, engine)
     assert [{name: row[name] for name in want} for row, want in zip(found, case["incidents"], strict=False)] == (
         case["incidents"]
     )
