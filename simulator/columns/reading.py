@@ -5,7 +5,7 @@ through the readers of rows, so that what is said of them is theirs; and where a
 columns, all rows do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,13 +17,15 @@ import polars as pl
 from simulator.columns.column import Column, Instants
 from simulator.columns.events import EventColumns, Given
 from simulator.columns.reading_cells import Cells
-from simulator.columns.reading_events import from_events
-from simulator.columns.reading_flat import merged
+from simulator.columns.reading_events import from_events, without_retracted
+from simulator.columns.reading_files import parquet_history
+from simulator.columns.reading_flat import Flat, in_file_order, known_at, merged
 from simulator.columns.reading_long import LongColumns, backwards
-from simulator.columns.reading_order import columns_of
+from simulator.columns.reading_order import columns_of, no_events
+from simulator.columns.reading_own import OwnColumns, Unfit, copied_hashes, identity_hashes
 from simulator.columns.reading_tables import Chunk, csv_chunks, parquet_chunks
 from simulator.history import History, Progress, read_history
-from streams.decoding import DEFAULT_SKEW
+from streams.decoding import DEFAULT_SKEW, Decoder
 from streams.event import Refusal
 from streams.instants import Instant, Micros
 from streams.model import Model
@@ -111,6 +113,7 @@ def part(events: EventColumns, first: int, end: int) -> EventColumns:
         recorded_at=None if events.recorded_at is None else events.recorded_at[start:stop],
         types=events.types,
         type=events.type[start:stop],
+        retracted_at=None if events.retracted_at is None else events.retracted_at[start:stop],
         data=data,
     )
 
@@ -122,23 +125,32 @@ def read_columns(
     *,
     skew: Micros = DEFAULT_SKEW,
     skews: Mapping[str, Micros] | None = None,
+    keep_retracted: bool = False,
     progress: Progress = lambda taken: None,
 ) -> ColumnHistory:
-    """Raises UnreadableSource where read_history does."""
+    """Raises UnreadableSource where read_history does.
+
+    `keep_retracted`: for replays by what was known when.
+    """
     if isinstance(mapping, TableMapping) and _in_columns(mapping) and not path.is_dir():
         source = path.name if mapping.source is None else mapping.source
         found = _mapped(path, model, mapping, (skews or {}).get(source, skew), progress)
         if found is not None:
             return found
-    return of_history(read_history(path, model, mapping, skew=skew, skews=skews, progress=progress), model)
+    if mapping is None and table_suffix(path) == ".parquet":
+        own = _own(path, model, skew, skews or {}, keep_retracted, progress)
+        if own is not None:
+            return own
+    history = read_history(path, model, mapping, skew=skew, skews=skews, progress=progress)
+    return of_history(history, model, keep_retracted=keep_retracted)
 
 
-def of_history(history: History, model: Model) -> ColumnHistory:
+def of_history(history: History, model: Model, *, keep_retracted: bool = False) -> ColumnHistory:
     """What the readers of rows have read."""
     occurred_at = np.array([event.occurred_at for event in history.events], np.int64)
     recorded_at = np.array([event.recorded_at for event in history.events], np.int64)
     return ColumnHistory(
-        columns=from_events(history.events, model),
+        columns=from_events(history.events, model, keep_retracted=keep_retracted),
         count=len(history.events),
         occurred_at=Span.of(occurred_at),
         recorded_at=Span.of(recorded_at),
@@ -189,6 +201,56 @@ def _mapped(path: Path, model: Model, mapping: TableMapping, skew: Micros, progr
         copies=0,
         mappings=(rows.report,),
     )
+
+
+def _own(
+    path: Path, model: Model, skew: Micros, skews: Mapping[str, Micros], keep_retracted: bool, progress: Progress
+) -> ColumnHistory | None:
+    decoder = Decoder(model, skew=skew, skews=skews)
+    try:
+        file = parquet_history(path)
+        if file is None:
+            return None
+        copied = copied_hashes([identity_hashes(frame) for frame in file.identities()])
+        reading = OwnColumns(path.name, model, decoder, skew=skew, skews=skews, copied=copied)
+        flats = []
+        for chunk in file.chunks(decoder):
+            flats += reading.take(chunk)
+            progress(len(chunk.numbers))
+    except (OSError, pl.exceptions.PolarsError, Unfit):
+        return None
+    odd, more = reading.finish()
+    flats += more
+    count, spans = sum(map(len, flats)), _spans(flats)
+    kept = without_retracted(flats, odd.events, keep=keep_retracted)
+    return ColumnHistory(
+        columns={
+            kind.name: columns_of(in_file_order(merged(own)))
+            if (own := [flat for flat in kept if flat.kind == kind.name])
+            else no_events(kind.name, tuple(kind.reaches))
+            for kind in model.kinds.values()
+        },
+        count=count,
+        occurred_at=spans[0],
+        recorded_at=spans[1],
+        never_late=all(known_at(flat) is flat.occurred_at for flat in flats),
+        refusals=odd.refusals,
+        left_out=odd.left_out,
+        copies=odd.copies,
+    )
+
+
+def _spans(flats: Sequence[Flat]) -> tuple[Span | None, Span | None]:
+    """Of occurred_at and of recorded_at."""
+    filled = [flat for flat in flats if len(flat)]
+    if not filled:
+        return None, None
+    first = Span(
+        first=min(int(flat.occurred_at.min()) for flat in filled),
+        last=max(int(flat.occurred_at.max()) for flat in filled),
+    )
+    known = [known_at(flat) for flat in filled]
+    return first, Span(first=min(int(one.min()) for one in known), last=max(int(one.max()) for one in known))
 
 
 def _chunks(path: Path, mapping: TableMapping) -> Iterator[Chunk] | None:

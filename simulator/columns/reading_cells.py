@@ -18,9 +18,9 @@ from rules.language.tree import Type
 from simulator.columns.column import Column as Values
 from simulator.columns.column import Mask
 from simulator.columns.local_days import day_starts
-from simulator.columns.reading_codes import Coded, coded
-from simulator.columns.reading_events import column
+from simulator.columns.reading_codes import Coded, between, coded
 from simulator.columns.reading_instants import of_local_times, of_texts, within_years
+from simulator.columns.reading_values import column
 from streams.instants import FIRST, LAST, SECOND
 from streams.model import Field, FieldType
 from streams.sources.mapping import Cell, Column, Constant
@@ -147,8 +147,8 @@ class Cells:
         present = series.is_not_null().to_numpy()
         if series.dtype.is_integer():
             numbers = series.cast(pl.Float64).fill_null(0.0).to_numpy().copy()
-            sure = series.fill_null(0).is_between(-LARGEST_INTEGER, LARGEST_INTEGER).to_numpy()
-            return _Quick(numbers, present, self._certain(series, sure.copy()))
+            sure = between(series, -LARGEST_INTEGER, LARGEST_INTEGER)
+            return _Quick(numbers, present, self._certain(series, sure))
         if series.dtype.is_float():
             numbers = series.cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
             absent = np.isnan(numbers)
@@ -167,9 +167,9 @@ class Cells:
         unit = _UNITS.get(cell.as_) if isinstance(cell.as_, str) else None
         if unit is not None and series.dtype.is_integer():
             present = series.is_not_null().to_numpy()
-            sure = series.fill_null(0).is_between(-(-FIRST // unit), LAST // unit).to_numpy()
+            sure = between(series, -(-FIRST // unit), LAST // unit)
             counts = series.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
-            return _Quick(np.where(sure, counts, 0) * unit, present, self._certain(series, sure.copy()))
+            return _Quick(np.where(sure, counts, 0) * unit, present, self._certain(series, sure))
         if unit is not None or cell.as_ not in (None, "date", "end_of_day"):
             return None
         if isinstance(series.dtype, pl.Datetime) and not self.missing:

@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simulator.columns.column import Mask
+
 Codes = NDArray[np.int32]
 
 _SAMPLE: Final = 10_000  # rows that show whether there are few distinct values
@@ -87,3 +89,10 @@ def _by_joining(column: pl.Series, bits: pl.Series) -> Coded:
     numbered = pl.DataFrame({"bits": bits.gather(firsts)}).with_row_index("code")
     codes = rows.join(numbered, on="bits", how="left", nulls_equal=True, maintain_order="left")["code"]
     return Coded(codes.to_numpy().astype(np.int32), column.gather(firsts))
+
+
+def between(integers: pl.Series, low: int, high: int) -> Mask:
+    """Which of them are within these bounds, whatever type of integer they have; null is."""
+    numbers = integers.cast(pl.Int64, strict=False)  # larger ones become null
+    within: Mask = (numbers.is_between(low, high).fill_null(False) | integers.is_null()).to_numpy().copy()
+    return within

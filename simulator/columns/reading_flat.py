@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from simulator.columns.column import Column, Instants, Rows
 from simulator.columns.events import Given
+from simulator.columns.found import OPEN
 from simulator.columns.reading_codes import Codes, coded
-from simulator.columns.reading_events import hashable
+from simulator.columns.reading_values import hashable
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -24,7 +25,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Flat:
-    """Accepted events of one kind in the order of their file, none retracted. `key` are places in `keys`."""
+    """Accepted events of one kind in the order of their file. `key` are places in `keys`."""
 
     kind: str
     keys: pl.Series
@@ -34,7 +35,9 @@ class Flat:
     types: Sequence[str]
     type: NDArray[np.int16]
     data: Mapping[str, Given] = field(default_factory=dict)
+    retracted_at: Instants | None = None  # as in EventColumns
     names: Names | None = None  # None: of events of one entity and instant the first in the file is folded first
+    rows: Rows | None = None  # where each stands in the file; None: one after the other
 
     def __len__(self) -> int:
         return len(self.occurred_at)
@@ -50,8 +53,10 @@ class Flat:
             occurred_at=self.occurred_at[rows],
             recorded_at=None if self.recorded_at is None else self.recorded_at[rows],
             type=self.type[rows],
+            retracted_at=None if self.retracted_at is None else self.retracted_at[rows],
             data={name: moved(given, places) for name, given in self.data.items()},
             names=None if names is None else Names(source=names.source.gather(rows), id=names.id.gather(rows)),
+            rows=None if self.rows is None else self.rows[rows],
         )
 
 
@@ -78,7 +83,7 @@ def merged(flats: Sequence[Flat]) -> Flat:
         keys=keys.values,
         key=np.concatenate([keys.codes[start + flat.key] for start, flat in zip(key_starts, flats, strict=False)]),
         occurred_at=np.concatenate([flat.occurred_at for flat in flats]),
-        recorded_at=np.concatenate([_known_at(flat) for flat in flats]) if late else None,
+        recorded_at=np.concatenate([known_at(flat) for flat in flats]) if late else None,
         types=first.types,
         type=np.concatenate([flat.type for flat in flats]),
         data={
@@ -90,11 +95,26 @@ def merged(flats: Sequence[Flat]) -> Flat:
         names=Names(source=pl.concat([one.source for one in named]), id=pl.concat([one.id for one in named]))
         if named
         else None,
+        retracted_at=np.concatenate([_retracted_at(flat) for flat in flats])
+        if any(flat.retracted_at is not None for flat in flats)
+        else None,
+        rows=np.concatenate([flat.rows for flat in flats if flat.rows is not None]) if first.rows is not None else None,
     )
 
 
-def _known_at(flat: Flat) -> Instants:
+def in_file_order(flat: Flat) -> Flat:
+    """The same events, sorted by where they stand in the file."""
+    if flat.rows is None or (flat.rows[1:] >= flat.rows[:-1]).all():
+        return flat
+    return flat.take(np.argsort(flat.rows, kind="stable"))
+
+
+def known_at(flat: Flat) -> Instants:
     return flat.occurred_at if flat.recorded_at is None else flat.recorded_at
+
+
+def _retracted_at(flat: Flat) -> Instants:
+    return np.full(len(flat), OPEN) if flat.retracted_at is None else flat.retracted_at
 
 
 def _joined(parts: Sequence[tuple[int, Given]]) -> Given:

@@ -1,5 +1,6 @@
 """Instants of files over columns: ISO texts, local times, days. What is odd is left to the row readers."""
 
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -8,11 +9,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simulator.columns.column import Instants, Mask
-from streams.instants import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, local_instant, to_datetime
+from streams.instants import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, from_datetime, local_instant, to_datetime
 
 Letters = NDArray[np.uint8]  # a row for each text
 
+ANY_TIME: Final = "2026-01-01T00:00:00Z"
+
 _SAFE: Final = (FIRST + 2 * DAY, LAST - 2 * DAY)  # no zone leads out of the calendar from here
+_WHOLE_MINUTES: Final = from_datetime(datetime(1973, 1, 1, tzinfo=UTC))  # offsets of zones since then
 _UTC: Final = frozenset({"UTC", "Etc/UTC"})
 _OFFSET: Final = len("+08:00")
 _LONGEST: Final = len("2026-03-02T09:00:00.123456789+08:00")
@@ -43,6 +47,24 @@ def _shifts(local: int, zone: ZoneInfo) -> tuple[int, int]:
         return moment - local_instant(to_datetime(moment).replace(tzinfo=None), zone)
 
     return shift(local), shift(local + HOUR - 1)
+
+
+def of_members(members: pl.Series, zone: ZoneInfo) -> tuple[Instants, Mask, Mask]:
+    """Instants of a history's own column: where there are any, and where that is certain."""
+    present = members.is_not_null().to_numpy()
+    if members.dtype == pl.String:
+        instants, known = of_texts(members, zone)
+        return instants, present, known | ~present
+    if members.dtype == pl.Date:
+        members = members.cast(pl.Datetime("us"))
+    if not isinstance(members.dtype, pl.Datetime):
+        return np.zeros(len(members), np.int64), present, ~present
+    instants = members.dt.cast_time_unit("us").to_physical().fill_null(0).to_numpy()
+    if members.dtype.time_zone is None:
+        instants, known = of_local_times(instants, zone)
+    else:  # far back offsets have seconds, which texts of instants have not
+        known = within_years(instants) & ((members.dtype.time_zone in _UTC) | (instants >= _WHOLE_MINUTES))
+    return instants, present, known | ~present
 
 
 def of_texts(texts: pl.Series, zone: ZoneInfo) -> tuple[Instants, Mask]:

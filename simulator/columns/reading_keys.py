@@ -33,7 +33,7 @@ def row_keys(cells: Cells, template: KeyTemplate) -> RowKeys:
         plain = _as_they_stand(codes.values, cells)
         if plain is not None:
             return RowKeys(codes.codes, plain)
-        return _numbered(codes.codes, [_value_text(value, cells) for value in codes.values.to_list()])
+        return numbered(codes.codes, [_value_text(value, cells) for value in codes.values.to_list()])
     return _of_template(cells, parts)
 
 
@@ -65,11 +65,11 @@ def _of_template(cells: Cells, parts: Sequence[str | Column]) -> RowKeys:
     for row in firsts.tolist():
         own = [part if isinstance(part, str) else texts[part.name][cells.coded(part.name).codes[row]] for part in parts]
         found.append("".join(own) if all(own) else "")
-    return _numbered(places.astype(np.int32), found)
+    return numbered(places.astype(np.int32), found)
 
 
-def _numbered(codes: Codes, texts: Sequence[str]) -> RowKeys:
-    """Texts that are equal when they are normalised are one key; a key with NUL cannot be read."""
+def numbered(codes: Codes, texts: Sequence[str]) -> RowKeys:
+    """Texts that are equal when they are normalised are one key; one with NUL cannot be read, an empty one is none."""
     numbers: dict[str, int] = {}
     places = [
         NO_KEY if not text else _BAD if "\0" in text else numbers.setdefault(nfc(text), len(numbers)) for text in texts

@@ -26,6 +26,7 @@ def columns_of(flat: Flat) -> EventColumns:
         recorded_at=None if flat.recorded_at is None else flat.recorded_at[order],
         types=flat.types,
         type=flat.type[order],
+        retracted_at=None if flat.retracted_at is None else flat.retracted_at[order],
         data=_moved(flat.data, order),
     )
 

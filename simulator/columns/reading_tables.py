@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Final
 
@@ -71,10 +71,10 @@ def parquet_chunks(path: Path, mapping: TableMapping) -> Iterator[Chunk] | None:
     if table_suffix(path) != path.suffix.lower():  # gzipped: there is no reading it in parts
         frame = read_parquet(path)
         names = _names(frame.columns, frame.dtypes, mapping)
-        return None if names is None else iter([_chunk(frame.select(names), 0)])
+        return None if names is None else iter([_chunk(0, frame.select(names))])
     schema = pl.read_parquet_schema(path)
     names = _names(list(schema), list(schema.values()), mapping)
-    return None if names is None else _pieces(path, names)
+    return None if names is None else starmap(_chunk, parquet_pieces(path, names))
 
 
 def _names(written: Sequence[str], types: Sequence[pl.DataType], mapping: TableMapping) -> list[pl.Expr] | None:
@@ -91,16 +91,17 @@ def _names(written: Sequence[str], types: Sequence[pl.DataType], mapping: TableM
     return found
 
 
-def _pieces(path: Path, names: Sequence[pl.Expr]) -> Iterator[Chunk]:
+def parquet_pieces(path: Path, columns: Sequence[pl.Expr]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The columns of so many rows after another, with how many rows are before; at least one piece."""
     start = 0
     while True:
-        frame = pl.scan_parquet(path).select(names).slice(start, PIECE).collect()
+        frame = pl.scan_parquet(path).select(columns).slice(start, PIECE).collect()
         if frame.height or not start:
-            yield _chunk(as_read(frame), start)
+            yield start, as_read(frame)
         start += frame.height
         if frame.height < PIECE:
             return
 
 
-def _chunk(frame: pl.DataFrame, start: int) -> Chunk:
+def _chunk(start: int, frame: pl.DataFrame) -> Chunk:
     return Chunk(frame=frame, numbers=np.arange(start + 1, start + frame.height + 1))

@@ -19,8 +19,8 @@ from streams.sources.table import open_binary, table_suffix
 JSON_LINES: Final = frozenset({".jsonl", ".ndjson", ".json"})
 _BOM: Final = b"\xef\xbb\xbf"
 _SLICE: Final = 20_000
-_REQUIRED: Final = ("source", "id", "key", "type", "occurred_at")
-_COLUMNS: Final = (*_REQUIRED, "kind", "recorded_at", "data", "retracts")
+REQUIRED: Final = ("source", "id", "key", "type", "occurred_at")
+COLUMNS: Final = (*REQUIRED, "kind", "recorded_at", "data", "retracts")
 
 
 def read_events(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
@@ -66,14 +66,14 @@ def _read_json(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
 
 def _read_parquet(path: Path, decoder: Decoder) -> Iterator[Decoded | Refusal]:
     frame = read_parquet(path)
-    absent = [name for name in _REQUIRED if name not in frame.columns]
+    absent = [name for name in REQUIRED if name not in frame.columns]
     if absent:
         raise UnreadableSource(
-            f"{path.name}: there is no column {', '.join(absent)}; a history has {', '.join(_COLUMNS)}, "
+            f"{path.name}: there is no column {', '.join(absent)}; a history has {', '.join(COLUMNS)}, "
             "and a foreign table needs a mapping (--map)",
-            f"{path.name}：没有列 {', '.join(absent)}；历史的列为 {', '.join(_COLUMNS)}，外部表格需要映射（--map）",
+            f"{path.name}：没有列 {', '.join(absent)}；历史的列为 {', '.join(COLUMNS)}，外部表格需要映射（--map）",
         )
-    frame = frame.select([name for name in _COLUMNS if name in frame.columns])
+    frame = frame.select([name for name in COLUMNS if name in frame.columns])
     number = 0
     for piece in frame.iter_slices(_SLICE):
         for row in piece.iter_rows(named=True):

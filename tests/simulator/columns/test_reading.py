@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from simulator.columns.events import EventColumns
 from simulator.columns.reading import ColumnHistory, read_columns
 from simulator.columns.reading_events import from_events
 from simulator.history import read_history
+from streams.errors import UnreadableSource
+from streams.instants import DAY, HOUR
 from streams.model import Model
 from streams.sources.mapping import TableMapping
 from tests.streams.mapped import mapping
@@ -34,15 +37,18 @@ def told(events: EventColumns) -> list[tuple[Any, ...]]:
             for _ in range(end - start)]  # fmt: skip
     occurred_at = events.occurred_at.tolist()
     recorded_at = occurred_at if events.recorded_at is None else events.recorded_at.tolist()
+    retracted_at = [None] * len(events) if events.retracted_at is None else events.retracted_at.tolist()
     types = [events.types[place] for place in events.type.tolist()]
-    return list(zip(keys, occurred_at, recorded_at, types, data, strict=True))
+    return list(zip(keys, occurred_at, recorded_at, retracted_at, types, data, strict=True))
 
 
-def check(path: Path, of: Model, how: TableMapping | None = None, **options: Any) -> ColumnHistory:
+def check(
+    path: Path, of: Model, how: TableMapping | None = None, *, keep_retracted: bool = False, **options: Any
+) -> ColumnHistory:
     """Both readers agree."""
     expected = read_history(path, of, how, **options)
-    found = read_columns(path, of, how, **options)
-    columns = from_events(expected.events, of)
+    found = read_columns(path, of, how, keep_retracted=keep_retracted, **options)
+    columns = from_events(expected.events, of, keep_retracted=keep_retracted)
     for kind in of.kinds:
         if kind in found.kinds or len(columns[kind]):
             assert told(found.events(kind)) == told(columns[kind])
@@ -154,3 +160,105 @@ def write(path: Path, table: pl.DataFrame) -> None:
         table.write_parquet(path)
     else:
         table.write_csv(path)
+
+
+def own_rows(rng: random.Random, rows: int) -> list[dict[str, Any]]:
+    """Events of Tocsin's own, some odd, some copies, some retracted."""
+    cells: dict[str, Cells] = {
+        "source": mostly(one_of("erp", "shop"), "", None, "e\u0301", "é"),
+        "id": mostly(lambda rng: str(rng.randint(1, 4 * rows)), "", "a\0", "e\u0301", "é", None, "1", "2"),
+        "kind": mostly(one_of("order", None, "stock"), "what", "ｏrder", ""),
+        "key": mostly(lambda rng: f"A-{rng.randint(1, 20)}", "", None, "é", "e\u0301", "a\0"),
+        "type": mostly(one_of("placed", "updated", "order.paid", "shipped.v2"), "what", "", None, "counted", "stock.counted"),
+        "occurred_at": mostly(instant, *BAD_INSTANTS, None),
+        "recorded_at": one_of(None, None, "2027-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "never"),
+        "retracts": mostly(one_of(None), "1", "2", "", lambda: None),
+    }  # fmt: skip
+    found = [{name: cell(rng) for name, cell in cells.items()} for _ in range(rows)]
+    for one in found:
+        if callable(one["retracts"]):
+            one["retracts"] = str(rng.randint(1, 4 * rows))
+        if one["kind"] == "stock" and rng.random() < 0.8:
+            one["type"] = "counted"
+    return found + [dict(rng.choice(found)) | {"key": "A-1"} for _ in range(rows // 20)] + rng.sample(found, rows // 20)
+
+
+FIELDS: dict[str, tuple[Cells, Any]] = {
+    "amount": (mostly(lambda rng: rng.random() * 100, None, float("nan"), float("inf"), -0.0), pl.Float64),
+    "on_hand": (mostly(one_of(None, 1, 2), 2**53 + 1), pl.Int64),
+    "channel": (mostly(one_of("web", "", None), "e\u0301", "a\0"), pl.String),
+    "urgent": (one_of(True, False, None), pl.Boolean),
+    "promised_at": (mostly(instant, *BAD_INSTANTS, None), pl.String),
+    "shipped.due": (one_of(None, datetime(2026, 3, 1), datetime(2026, 3, 8, 2, 30)), pl.Datetime("ms")),
+    "paid.due": (one_of(None, datetime(2026, 3, 1, tzinfo=UTC)), pl.Datetime("us", "Asia/Shanghai")),
+    "tags": (mostly(one_of(None, ["a", "b"], []), ["a\0"]), pl.List(pl.String)),
+    "lines": (
+        mostly(one_of(None, [{"sku": "a", "qty": 1.0, "colour": None}]), [{"sku": "b", "qty": None, "colour": "red"}]),
+        pl.List(pl.Struct({"sku": pl.String, "qty": pl.Float64, "colour": pl.String})),
+    ),
+    "colour": (one_of("red", None), pl.String),
+    "金额": (one_of(None, 7), pl.Int32),
+}
+JSON: Cells = mostly(
+    one_of(None, "{}", '{"amount": 1}', '{"channel": null, "colour": 2}', '{"lines": [{"sku": "a", "x": 1}]}'),
+    "[]", "null", "{", '{"amount": "x"}', '{"amount": 1} , "key": "B"', '{"cafe\u0301": "e\u0301"}', '{"amount": 1e999}', " {} ",
+)  # fmt: skip
+HEAD_TYPES = dict.fromkeys(("source", "id", "kind", "key", "type", "occurred_at", "recorded_at", "retracts"), pl.String)
+
+
+def struct(rng: random.Random, rows: int) -> pl.Series:
+    names = rng.sample(list(FIELDS), rng.randint(1, len(FIELDS)))
+    columns = {name: [FIELDS[name][0](rng) if rng.random() < 0.4 else None for _ in range(rows)] for name in names}
+    return pl.DataFrame(columns, schema={name: FIELDS[name][1] for name in names}).to_struct("data")
+
+
+@pytest.mark.parametrize("data", ["struct", "text", "none"])
+@pytest.mark.parametrize("keep", [False, True])
+def test_own_histories_in_parquet(data: str, keep: bool, tmp_path: Path):
+    """Histories of Tocsin's own with odd rows, copies and retractions, data as a struct or JSON text."""
+    rng = random.Random(f"{data} {keep}")
+    for rows in (1, 40, 40, 300):
+        table = pl.DataFrame(own_rows(rng, rows), schema=HEAD_TYPES)
+        if data != "none":
+            whole = struct(rng, table.height) if data == "struct" else [JSON(rng) for _ in range(table.height)]
+            table = table.with_columns(pl.Series("data", whole))
+        if rng.random() < 0.5:
+            table = table.drop("recorded_at", "kind")
+        table.write_parquet(tmp_path / "h.parquet")
+        check(tmp_path / "h.parquet", MODEL, keep_retracted=keep, skew=HOUR, skews={"shop": DAY})
+
+
+def test_own_histories_with_typed_columns(tmp_path: Path):
+    """Ids and keys as integers, instants as timestamps with a zone or without."""
+    for zone in (None, "UTC", "America/New_York"):
+        times = [datetime(2026, 3, 8, 1), datetime(2026, 3, 8, 4), datetime(1880, 1, 1)]
+        table = pl.DataFrame(
+            {
+                "source": ["a", "a", "a"],
+                "id": [1, 2, 3],
+                "key": pl.Series([7, 7, 8], dtype=pl.UInt16),
+                "type": ["placed", "paid", "placed"],
+                "occurred_at": pl.Series(times, dtype=pl.Datetime("ns")).dt.replace_time_zone(zone),
+                "recorded_at": [None, date(2026, 3, 9), date(2026, 3, 9)],
+            }
+        )
+        table.write_parquet(tmp_path / "h.parquet")
+        found = check(tmp_path / "h.parquet", MODEL)
+        assert found.count == (2 if zone == "America/New_York" else 3)
+
+
+def test_other_types_of_columns_are_refused_alike(tmp_path: Path):
+    """Numbers with a fraction as ids, texts that are long, and columns that are not there."""
+    usual = {"source": ["a"], "id": ["1"], "key": ["A"], "type": ["placed"], "occurred_at": ["2026-03-08T00:00:00Z"]}
+    for other in (
+        {"id": [1.5]},
+        {"key": [True]},
+        {"channel": ["x"]},
+        {"data": ["x" * 300_000]},
+        {"key": ["k" * 60_000]},
+    ):
+        pl.DataFrame({**usual, **other}).write_parquet(tmp_path / "h.parquet")
+        check(tmp_path / "h.parquet", MODEL)
+    pl.DataFrame({"id": ["1"]}).write_parquet(tmp_path / "h.parquet")
+    with pytest.raises(UnreadableSource, match="there is no column source"):
+        read_columns(tmp_path / "h.parquet", MODEL)
