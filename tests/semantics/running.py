@@ -3,20 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import polars as pl
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
 from simulator.history import deduplicate
-from simulator.replay import By, replay
+from simulator.replay import replay
+from simulator.results import By, incident_rows
 from streams.engine import Engine
 from streams.event import Event
 from streams.firing import Firing
+from streams.instants import parse_instant
 from tests.semantics.drawing import Drawn
 from tests.semantics.firings import Row
 
+UTC = ZoneInfo("UTC")
 SEEDS = st.integers(0, 2**40)
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # check_world makes the worlds smaller, not the numbers
 
@@ -51,6 +56,30 @@ def row_of(firing: Firing) -> Row:
 
 def rows_of(firings: Iterable[Firing]) -> list[Row]:
     return [row_of(firing) for firing in firings]
+
+
+def rows_of_table(incidents: pl.DataFrame) -> list[Row]:
+    """Of simulator.frames.INCIDENTS."""
+    return [
+        Row(
+            rule=row["rule"],
+            kind=row["kind"],
+            key=row["key"],
+            opened_at=instant(row["opened_at"]),
+            resolved_at=None if row["resolved_at"] is None else instant(row["resolved_at"]),
+            reason=None if row["reason"] == "end" else row["reason"],
+            stages=tuple((stage["severity"], instant(stage["at"])) for stage in row["stages"]),
+            pulses=row["pulses"],
+            detected_at=instant(row["detected_at"]),
+            closed_at=None if row["closed_at"] is None else instant(row["closed_at"]),
+            found_late=row["found_late"],
+        )
+        for row in incident_rows(incidents)
+    ]
+
+
+def instant(text: str) -> int:
+    return parse_instant(text, UTC)
 
 
 def replayed(drawn: Drawn, by: By, until: int, matcher: MatcherName = "compiled") -> list[Row]:
