@@ -19,8 +19,8 @@ from store.database import Store
 from streams.firing import Change, Firing, Transition
 from streams.firing import Reason as EndReason
 from streams.instants import Instant, from_datetime
-from tests.escalation.timeline_words import at
-from tests.escalation.timelines import KEY, RULE, Scenario, World, many, read_scenario, value
+from tests.escalation.timeline_words import at, many
+from tests.escalation.timelines import KEY, RULE, Scenario, World, read_scenario, value
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 # Those in which nothing happens but that incidents open, change and end, and that people acknowledge.
