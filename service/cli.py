@@ -4,7 +4,21 @@ import importlib.metadata
 
 import click
 
-from service.commands import backtest, demo, generate, init, kpi, learn, rehearse, replay, rules, serve
+from service.commands import (
+    backtest,
+    demo,
+    generate,
+    init,
+    kpi,
+    learn,
+    map,
+    rehearse,
+    replay,
+    rules,
+    serve,
+    what_if,
+    why,
+)
 from service.speech import run_language, speaker
 
 
@@ -23,7 +37,7 @@ def build() -> click.Group:
     @click.version_option(importlib.metadata.version("tocsin"), prog_name="tocsin")
     def tocsin() -> None: ...
 
-    for module in (demo, init, serve, rules, replay, backtest, kpi, learn, generate, rehearse):
+    for module in (demo, init, serve, rules, replay, backtest, why, kpi, learn, generate, rehearse, map, what_if):
         tocsin.add_command(module.command(say))
     return tocsin
 

@@ -14,15 +14,15 @@ from streams.sources.parquet_table import ParquetTable
 from streams.sources.table import Table, table_suffix
 from streams.sources.xes_log import XesLog
 
-_DELIMITERS: Final[Mapping[str, str]] = {".csv": ",", ".txt": ",", ".tsv": "\t"}
+DELIMITERS: Final[Mapping[str, str]] = {".csv": ",", ".txt": ",", ".tsv": "\t"}
 
 
 def open_table(path: Path, options: CsvOptions, *, sheet: str | None = None, object_type: str | None = None) -> Table:
     """Raises UnreadableSource."""
     suffix = table_suffix(path)
     try:
-        if suffix in _DELIMITERS:
-            return CsvTable(path, options, options.delimiter or _DELIMITERS[suffix])
+        if suffix in DELIMITERS:
+            return CsvTable(path, options, options.delimiter or DELIMITERS[suffix])
         if suffix == ".parquet":
             return ParquetTable(path)
         if suffix in WORKBOOKS:

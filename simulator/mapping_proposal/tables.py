@@ -1,0 +1,53 @@
+"""The whole way from a file to a proposed mapping."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from simulator.mapping_proposal.csv_options import guess_csv
+from simulator.mapping_proposal.finishing import zone_doubt
+from simulator.mapping_proposal.logs import best_object_type, propose_ocel, propose_xes
+from simulator.mapping_proposal.profiles import read_sample
+from simulator.mapping_proposal.proposal import NoProposal, Proposal
+from simulator.mapping_proposal.proposing import propose
+from streams.model import Model
+from streams.sources.mapping import CsvOptions
+from streams.sources.ocel_reading import LOGS, read_log
+from streams.sources.table import table_suffix
+from streams.sources.tables import DELIMITERS, open_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What somebody has said of the table; None: to be found, or the default."""
+
+    kind: str | None = None
+    sheet: str | None = None
+    object_type: str | None = None
+    zone: str | None = None
+
+
+def propose_mapping(path: Path, model: Model, wanted: Wanted, *, day: str) -> Proposal | NoProposal:
+    """`day` is the file's own, for rows that say nothing of when. Raises UnreadableSource."""
+    kind, sheet, object_type = wanted.kind, wanted.sheet, wanted.object_type
+    suffix = table_suffix(path)
+    csv = guess_csv(path) if suffix in DELIMITERS else CsvOptions()
+    if suffix in LOGS and object_type is None:
+        object_type = best_object_type(read_log(path, None).types, model, kind)
+    sample = read_sample(open_table(path, csv, sheet=sheet, object_type=object_type))
+    found: Proposal | NoProposal
+    if suffix == ".xes":
+        found = propose_xes(sample, model, kind=kind)
+    elif object_type is not None:
+        found = propose_ocel(sample, model, object_type, kind=kind)
+    else:
+        found = propose(sample, model, kind=kind, day=day)
+    if isinstance(found, NoProposal):
+        return found
+    about_zone = zone_doubt(found, sample, model.zone) if wanted.zone is None else ()
+    return replace(
+        found,
+        sheet=sheet,
+        zone=wanted.zone,
+        csv=replace(csv, decimal=found.csv.decimal),
+        doubts=(*found.doubts, *about_zone),
+    )

@@ -1,0 +1,115 @@
+"""Tables with a row for each entity and a column for each step."""
+
+from dataclasses import replace
+from typing import Final
+
+from simulator.mapping_proposal.finishing import cell_of, field_cells, happened
+from simulator.mapping_proposal.fitting import Fit
+from simulator.mapping_proposal.keys import about_lines, no_key, unique_key
+from simulator.mapping_proposal.profiles import Column, Sample
+from simulator.mapping_proposal.proposal import NoProposal, Proposal, ProposedCell
+from simulator.mapping_proposal.state_tables import states_proposal
+from simulator.mapping_proposal.words import STATES, Name, station
+from streams.model import Kind
+from streams.text import Text
+
+_MOST_STATES: Final = 30  # texts of a status column
+
+
+def wide_proposal(sample: Sample, best: Fit) -> Proposal | NoProposal:
+    kind, doubts = best.kind, []
+    nodes = dict(best.nodes)
+    if not nodes:
+        first, column = next(iter(kind.nodes), None), happened(sample)[0]
+        if first is None:
+            return states_proposal(sample, best, "")
+        nodes[first] = column
+        doubts.append(
+            Text(
+                zh=f"没有列名像 {kind.name} 的节点；暂把 {column.name} 当作 {first}，请确认",
+                en=f"no column is called like a node of {kind.name}; {column.name} is taken for {first}: please check",
+            )
+        )
+    key = unique_key(sample, kind)
+    if key is None:
+        return NoProposal(no_key(sample, kind))
+    for node in best.guessed:
+        column = best.promises[node]
+        doubts.append(
+            Text(
+                zh=f"{column.name} 是承诺的时间，但没说是哪一步；按 {node} 的承诺处理，请确认",
+                en=f"{column.name} is a promise, but does not say of what; it is taken as that of {node}: please check",
+            )
+        )
+    cells, promises, more = _by_day(nodes, best.promises)
+    ended, about_states = _ended(sample, kind, nodes)
+    return Proposal(
+        kind=kind.name,
+        format="wide",
+        key=key,
+        nodes={name: (cells | ended)[name] for name in kind.nodes if name in cells | ended},
+        due=promises,
+        fields=field_cells(best, wide=True, without={column.name for column in nodes.values()}),
+        doubts=(*doubts, *more, *about_states, *about_lines(sample, kind, key)),
+    )
+
+
+def _by_day(
+    nodes: dict[str, Column], promises: dict[str, Column]
+) -> tuple[dict[str, ProposedCell], dict[str, ProposedCell], list[Text]]:
+    """What is done on the promised day is on time: a day is compared with days, and with hours by its end."""
+    cells = {node: cell_of(column) for node, column in nodes.items()}
+    due = {node: cell_of(column) for node, column in promises.items()}
+    doubts: list[Text] = []
+    for node, column in promises.items():
+        reached = nodes.get(node)
+        if column.times is None or not column.times.by_day or reached is None or reached.times is None:
+            continue
+        if reached.times.by_day:
+            cells[node], due[node] = _as_date(cells[node]), _as_date(due[node])
+        elif column.times.as_ is None:
+            comment = Text(zh="承诺到天：到当天结束", en="promised for a day: until its end")
+            due[node] = replace(due[node], as_="end_of_day", comment=comment)
+        else:
+            doubts.append(
+                Text(
+                    zh=f"{column.name} 只有日期且不是 ISO 格式，{reached.name} 有时刻：当天完成会算迟；"
+                    f"把 {column.name} 存为 2026-03-02 的形式即可用 end_of_day",
+                    en=f"{column.name} is a day in a format of its own and {reached.name} has hours: what is done on "
+                    f"the promised day would count as late; store {column.name} as 2026-03-02, to read it as end_of_day",
+                )
+            )
+    return cells, due, doubts
+
+
+def _as_date(cell: ProposedCell) -> ProposedCell:
+    """Days in a format of their own are first instants as they are."""
+    return cell if cell.as_ is not None else replace(cell, as_="date")
+
+
+def _ended(sample: Sample, kind: Kind, nodes: dict[str, Column]) -> tuple[dict[str, ProposedCell], list[Text]]:
+    """Nodes off the way, such as cancelled, of which a status column tells though nothing says when."""
+    found: dict[str, ProposedCell] = {}
+    doubts: list[Text] = []
+    states = [
+        column
+        for column in sample.columns
+        if STATES.are_in(column.called) and 0 < column.distinct <= _MOST_STATES and column.times is None
+    ]
+    for column in states:
+        if column.numbers is not None:
+            codes = ", ".join(f"{text} ({count})" for text, count in column.counted)
+            doubts.append(
+                Text(
+                    zh=f"{column.name} 是代码：{codes}。数据中没有说明含义；如其中有取消，请加上对应的节点",
+                    en=f"{column.name} has codes: {codes}. The data do not say what they mean; where one means "
+                    'cancelled, add that node, as {column: "@last", only: {' + column.name + ': ["3"]}}',
+                )
+            )
+        for node in kind.nodes.values():
+            what = station(Name.of(node.name, node.label.en, node.label.zh))
+            texts = tuple(text for text in column.texts if what and station(Name.of(text)) == what)
+            if node.off_path and node.name not in nodes and texts:
+                comment = Text(zh="何时不详，取最后的时间", en="nothing says when: the row's last time is taken")
+                found[node.name] = ProposedCell(column="@last", only={column.name: texts}, comment=comment)
+    return found, doubts
