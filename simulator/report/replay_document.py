@@ -25,7 +25,7 @@ _OPEN: Final = Text(zh="截至时仍未解决", en="open at the end")
 
 def replay_document(replayed: Results, read: Reading, workspace: Workspace, history: str) -> Document:
     """`history` is what the history is called: its file's name."""
-    ended = pl.col("resolved_at").to_physical().fill_null(replayed.until)
+    ended = pl.col("resolved_at").to_physical().fill_null(pl.lit(replayed.until, pl.Int64))
     incidents = replayed.incidents.with_columns(lasted=ended - pl.col("opened_at").to_physical())
     names = rule_names(workspace)
     sections = [_summary(replayed, read, workspace, incidents), _rules(workspace, incidents, names)]
