@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -30,11 +31,12 @@ from simulator.kpi.file import load_kpis
 from simulator.kpi.kpi_document import kpi_document
 from simulator.kpi.kpi_json import kpi_json
 from simulator.kpi.measuring import Kpis, Responses, measure
+from simulator.report.cells import cell_text
 from simulator.report.html import write_html
 from simulator.report.text import document_text
 from store.database import Store
 from store.errors import StoreError
-from streams.instants import Instant, format_instant
+from streams.instants import Instant
 from streams.model import FieldType, Kind
 from streams.text import Text
 
@@ -107,7 +109,7 @@ def command(say: Say) -> click.Command:
             for kind in kinds:
                 found.append(_measured(kind, workspace, declared, read, last, begin, by, responses))
                 step(1)
-        document = kpi_document(found, _about(history, begin, last), workspace.model.zone)
+        document = kpi_document(found, _about(history, begin, last, workspace.model.zone), workspace.model.zone)
         if report_path is not None:
             write_html(document, report_path, run_language())
         if as_json:
@@ -196,9 +198,10 @@ def _measured(
     )
 
 
-def _about(history: Path, since: Instant | None, until: Instant) -> Text:
-    begin = "" if since is None else format_instant(since)
+def _about(history: Path, since: Instant | None, until: Instant, zone: ZoneInfo) -> Text:
+    begin, end = (None if at is None else cell_text(at, "instant", "en", zone) for at in (since, until))
+    zh, en = ("", "") if begin is None else (f"从 {begin} 起，", f"from {begin} ")
     return Text(
-        zh=f"{history.name}，{f'从 {begin} 起，' if begin else ''}截至 {format_instant(until)}；期内交付的订单",
-        en=f"{history.name}, {f'from {begin} ' if begin else ''}until {format_instant(until)}; orders delivered then",
+        zh=f"{history.name}，{zh}截至 {end}（{zone.key}）；期内交付的订单",
+        en=f"{history.name}, {en}until {end} ({zone.key}); orders delivered then",
     )

@@ -118,7 +118,7 @@ def settle(declared: Declared, model: Model, kind: Kind, snapshots: pl.DataFrame
         )
         _take(taken, "compare", compare, zh, en)
     quantities = declared.quantities
-    if quantities is None and (quantities := _usual_quantities(kind)) is not None:
+    if quantities is None and (quantities := _usual_quantities(kind, snapshots)) is not None:
         _take(
             taken,
             "lines, ordered, delivered, rejected",
@@ -167,11 +167,12 @@ def _all_at_midnight(snapshots: pl.DataFrame, column: str, model: Model) -> bool
     return len(times) > 0 and bool((times == MIDNIGHT).all())
 
 
-def _usual_quantities(kind: Kind) -> Quantities | None:
-    """Those of the one list of records that has them; else of the kind's own fields."""
-    records = {field.name: field.columns for field in kind.fields.values() if field.type is FieldType.RECORDS}
+def _usual_quantities(kind: Kind, snapshots: pl.DataFrame) -> Quantities | None:
+    """Those of the one list of records that has them; else of the kind's own fields. Only what occurs counts."""
+    occurring = {name: field for name, field in kind.fields.items() if _has_values(snapshots, name)}
+    records = {name: field.columns for name, field in occurring.items() if field.type is FieldType.RECORDS}
     found = [quantities for name, columns in records.items() if (quantities := _usual(name, columns)) is not None]
-    own = _usual(None, {field.name: field.type for field in kind.fields.values()})
+    own = _usual(None, {name: field.type for name, field in occurring.items()})
     return found[0] if len(found) == 1 else own if not found else None
 
 

@@ -65,13 +65,14 @@ def scores_of(definition: Definition, delivered: pl.DataFrame, window: Window) -
     )
     scored = _scored(lines, declared.tolerance, measured=quantities is not None)
     rejecting = quantities is not None and quantities.rejected is not None
+    any_promised = promised.null_count() < len(promised)
     measured = {
-        "on_time": promised.null_count() < len(promised),
+        "on_time": any_promised,
         "in_full": quantities is not None,
         "documents": declared.documents is not None,
         "condition": declared.condition is not None or rejecting,
-        "otif": quantities is not None,
-        "perfect": True,
+        "otif": any_promised and quantities is not None,
+        "perfect": any_promised,
     }
     per_order = scored.group_by("key", maintain_order=True).agg(_all(name) for name in FIGURES)
     return Scores(

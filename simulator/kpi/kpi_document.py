@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from simulator.kpi.definitions import Definition
 from simulator.kpi.dwell import Dwell
 from simulator.kpi.exception_section import exception_section
-from simulator.kpi.in_full import FIGURES, Fulfilment
+from simulator.kpi.in_full import PARTS, Fulfilment
 from simulator.kpi.measuring import Kpis
 from simulator.kpi.on_time import OnTime
 from simulator.kpi.parameter_table import parameter_table
@@ -122,7 +122,7 @@ def _share_cells(share: Share) -> tuple[Cell, ...]:
 
 
 def _notes(definition: Definition, chosen: Fulfilment) -> list[Part]:
-    missing = [LABELS[name] for name in FIGURES if name not in chosen.figures and name != "otif"]
+    missing = [LABELS[name] for name in PARTS[1:] if name not in chosen.figures]
     if not missing:
         return []
     zh, en = "、".join(one.zh for one in missing), ", ".join(one.en.lower() for one in missing)

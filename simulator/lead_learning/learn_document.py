@@ -5,10 +5,10 @@ from typing import Final
 
 from simulator.backtest.judging import Judgement
 from simulator.lead_learning.judging import Calibration, RuleTried, Tried
-from simulator.lead_learning.learning import LearnedWay, Learning, Quantile, Sample
+from simulator.lead_learning.learning import LearnedWay, Learning, Sample
 from simulator.lead_learning.writing import segment_text, share_text
+from simulator.report.cells import cell_text
 from simulator.report.document import Axis, Cell, Chart, Document, Head, Note, Part, Section, Table
-from streams.instants import format_instant
 from streams.model import Model
 from streams.text import Text
 
@@ -39,7 +39,7 @@ def learn_document(learning: Learning, tried: Tried | None, model: Model, source
     if tried is not None:
         sections.append(_calibration(tried, model))
         sections += _rules(tried)
-    until = format_instant(learning.until)
+    until = cell_text(learning.until, "instant", "en", model.zone)
     return Document(
         title=Text(zh="学习交期", en="Learned lead times"),
         sections=tuple(sections),
@@ -96,6 +96,7 @@ def _learned(learning: Learning, model: Model) -> Section:
                 for way in ways
             ],
         ),
+        _intervals(ways, model),
         _chart(learning.ways, model),
         Note(text=_HOW),
     ]
@@ -115,23 +116,30 @@ def _learned(learning: Learning, model: Model) -> Section:
 
 def _quantile_heads(ways: Sequence[LearnedWay]) -> list[Head]:
     shares = [one.share for one in ways[0].overall.quantiles] if ways else []
-    return [
-        Head(label=label, kind="duration")
-        for share in shares
-        for label in (
-            Text.plain(share_text(share)),
-            Text(zh=f"{share_text(share)} 下限", en=f"{share_text(share)} from"),
-            Text(zh=f"{share_text(share)} 上限", en=f"{share_text(share)} to"),
-        )
-    ]
+    return [Head(label=Text.plain(share_text(share)), kind="duration") for share in shares]
 
 
 def _row(label: Cell, sample: Sample) -> tuple[Cell, ...]:
-    return (label, sample.orders, sample.arrived, *(cell for one in sample.quantiles for cell in _cells(one)))
+    return (label, sample.orders, sample.arrived, *(one.span for one in sample.quantiles))
 
 
-def _cells(one: Quantile) -> tuple[Cell, ...]:
-    return (one.span, one.low, one.high)
+def _intervals(ways: Sequence[LearnedWay], model: Model) -> Table:
+    return Table(
+        name="intervals",
+        title=Text(zh="有多确定", en="How sure that is"),
+        heads=(
+            _WAY,
+            Head(label=Text(zh="分位数", en="quantile")),
+            Head(label=Text(zh="用时", en="time"), kind="duration"),
+            Head(label=Text(zh="95% 下限", en="95% from"), kind="duration"),
+            Head(label=Text(zh="95% 上限", en="to"), kind="duration"),
+        ),
+        rows=[
+            (way_text(model, way.pair), share_text(one.share), one.span, one.low, one.high)
+            for way in ways
+            for one in way.overall.quantiles
+        ],
+    )
 
 
 def _chart(ways: Sequence[LearnedWay], model: Model) -> Chart:
@@ -177,7 +185,7 @@ def _segments(learning: Learning, model: Model) -> Section:
 
 
 def _calibration(tried: Tried, model: Model) -> Section:
-    split = format_instant(tried.split)
+    split = cell_text(tried.split, "instant", "en", model.zone)
     fitting = [one.fits for one in tried.calibration if one.fits is not None]
     table = Table(
         name="calibration",

@@ -125,7 +125,7 @@ def test_the_file_says_the_same_to_who_reads_it():
     found = learned(*orders, by=("supplier", "grade", "express"), least=5)
     (way,) = found.ways
     for language in ("zh", "en"):
-        times = read(lead_text(found, "订单 2026.csv", "", language))  # type: ignore[arg-type]
+        times = read(lead_text(found, "订单 2026.csv", "", language))
         assert (times.learned_at, times.learned_from) == (at(UNTIL), "订单 2026.csv")
         (back,) = times.times.values()
         assert back.by == ("express", "grade", "supplier")
