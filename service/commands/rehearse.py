@@ -40,9 +40,9 @@ from simulator.escalation.shown import Shown
 from simulator.escalation.snapshots import Snapshots
 from simulator.evaluation import evaluate, last_instant
 from simulator.history import History
-from simulator.replay import By
 from simulator.report.document import Document, Note
 from simulator.report.text import document_text
+from simulator.results import By
 from store.database import Store
 from store.errors import StoreError
 from streams.instants import Instant, format_instant

@@ -11,8 +11,9 @@ from simulator.escalation.rehearsal import Rehearsal, rehearse
 from simulator.escalation.rehearsal_document import rehearsal_document
 from simulator.escalation.rehearsal_json import rehearsal_json
 from simulator.escalation.shown import Shown
-from simulator.report.document import Document, Note, Table
-from simulator.report.html import html_of
+from simulator.report.document import Chart, Document, Note, Table
+from simulator.report.specs import chart_spec
+from simulator.report.style import WIDE
 from simulator.report.text import document_text
 from streams.instants import HOUR, MINUTE
 from streams.text import Text
@@ -98,8 +99,12 @@ def table(shown: Document, name: str) -> Table:
     )
 
 
+def charts(shown: Document) -> list[Chart]:
+    return [part for section in shown.sections for part in section.parts if isinstance(part, Chart)]
+
+
 def test_the_report_has_people_nights_and_what_nobody_took(tmp_path: Path) -> None:
-    """As tables whose rows are those counted, in a page of both languages and as text."""
+    """As tables whose rows are those counted, as charts, and as text in both languages."""
     shown = document(tmp_path, three(tmp_path))
     assert [row[0] for row in table(shown, "people").rows] == ["李伟 (li)", "Ann (ann)", "张敏 (zhang)"]
     assert [tuple(row[1:]) for row in table(shown, "nights").rows] == [("李伟 (li)", 5), ("张敏 (zhang)", 3)]
@@ -111,8 +116,8 @@ def test_the_report_has_people_nights_and_what_nobody_took(tmp_path: Path) -> No
     english, chinese = document_text(shown, "en"), document_text(shown, "zh")
     assert "Worst night" in english and "2026-03-02, 李伟 (li): 5" in english and "as said" in english
     assert "最糟的一夜" in chinese and "2026-03-02，李伟 (li)：5" in chinese
-    page = html_of(shown, "zh")
-    assert "李伟 (li)" in page and "Load by hour of the week" in page
+    for chart in charts(shown):
+        assert chart.points and chart_spec(chart, "zh", shown.zone, WIDE)
 
 
 def test_two_chains_stand_beside_each_other(tmp_path: Path) -> None:
@@ -130,7 +135,7 @@ def test_two_chains_stand_beside_each_other(tmp_path: Path) -> None:
     assert counts["Incidents"] == (3, 1) and counts["Messages to people"] == (14, 4)
     assert ["张敏 (zhang)", 3, 0] in [list(row[:3]) for row in table(shown, "people").rows]
     assert "chains-2" in document_text(shown, "en")
-    html_of(shown, "en")
+    assert all(chart_spec(chart, "en", shown.zone, WIDE) for chart in charts(shown))
 
 
 def test_json_says_the_same(tmp_path: Path) -> None:
