@@ -76,7 +76,7 @@ def _by_day(
                     zh=f"{column.name} 只有日期且不是 ISO 格式，{reached.name} 有时刻：当天完成会算迟；"
                     f"把 {column.name} 存为 2026-03-02 的形式即可用 end_of_day",
                     en=f"{column.name} is a day in a format of its own and {reached.name} has hours: what is done on "
-                    f"the promised day would count as late; store {column.name} as 2026-03-02, to read it as end_of_day",
+                    "the promised day would count as late; store the promise as 2026-03-02, to read it as end_of_day",
                 )
             )
     return cells, due, doubts

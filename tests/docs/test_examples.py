@@ -36,7 +36,7 @@ LINK = re.compile(r"\]\(([^)#:]+)\)")
 SENTENCES = re.compile(r"^\| (?:template|句式) \|.*\n\| ---.*\n((?:\|.*\n)+)", re.MULTILINE)
 NOW = parse_instant("2026-03-01T00:00:00Z", ZoneInfo("UTC"))
 FILES = {"lead_times": "lead_times.yaml", "people": "people.yaml", "chains": "chains.yaml", "channels": "channels.yaml"}
-SAFE_TO_RUN = ("rules check", "rules test", "replay examples/")
+SAFE_TO_RUN = ("rules check", "rules test", "replay examples/", "map examples/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
