@@ -134,9 +134,10 @@ def _is_empty(part: Part) -> bool:
 def _orders(place: int, class_: Class, comparison: Comparison) -> Table:
     found = comparison.of(class_)
     rows = found.with_columns(
-        pl.col("opened_at_before", "opened_at_after", "resolved_at_before", "resolved_at_after").to_physical()
+        pl.col("detected_at_before", "detected_at_after", "resolved_at_before", "resolved_at_after").to_physical()
     )
-    columns = ["rule", "key", "opened_at_before", "opened_at_after", "shift", "resolved_at_before", "resolved_at_after"]
+    columns = ["rule", "key", "detected_at_before", "detected_at_after", "shift"]
+    columns += ["resolved_at_before", "resolved_at_after"]
     name = CLASS_NAMES[class_]
     return Table(
         name=f"{class_}-{place}",

@@ -18,7 +18,7 @@ Class = Literal["new", "gone", "earlier", "later", "severity", "ending", "same"]
 CLASSES: Final[tuple[Class, ...]] = ("new", "gone", "earlier", "later", "severity", "ending", "same")
 
 _IDENTITY: Final = ("rule", "kind", "key")
-_COMPARED: Final = ("opened_at", "resolved_at", "severity", "reason", "version")
+_COMPARED: Final = ("opened_at", "detected_at", "resolved_at", "severity", "reason", "version")
 _BEFORE: Final = "_before"
 _AFTER: Final = "_after"
 
@@ -26,8 +26,9 @@ _AFTER: Final = "_after"
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
     """`pairs`: one row an incident of either side, one for both where it goes on. Columns: rule, kind, key; opened_at,
-    resolved_at, severity, reason and version, each with _before and _after; `shift`, how many microseconds later it
-    opens now; and a boolean for each of CLASSES. In order of rule, then of opening.
+    detected_at, resolved_at, severity, reason and version, each with _before and _after; `shift`, how many microseconds
+    later it is detected now, which without late data is when it opens; and a boolean for each of CLASSES. In order of
+    rule, then of opening.
     """
 
     pairs: pl.DataFrame
@@ -71,7 +72,7 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
 def _side(incidents: pl.DataFrame) -> pl.DataFrame:
     """One side with its rows numbered; `copy` tells those of one opening apart, which late data makes."""
     copy = pl.int_range(pl.len()).over(*_IDENTITY, "opened_at").alias("copy")
-    columns = incidents.select(*_IDENTITY, *_COMPARED, "detected_at")
+    columns = incidents.select(*_IDENTITY, *_COMPARED)
     return columns.sort("opened_at", "detected_at").with_columns(copy).with_row_index("row")
 
 
@@ -93,7 +94,7 @@ def _overlapping(old: pl.DataFrame, new: pl.DataFrame) -> Iterator[tuple[int, in
 
 
 def _shift() -> pl.Expr:
-    return (pl.col("opened_at_after") - pl.col("opened_at_before")).dt.total_microseconds().alias("shift")
+    return (pl.col("detected_at_after") - pl.col("detected_at_before")).dt.total_microseconds().alias("shift")
 
 
 def _classes() -> list[pl.Expr]:

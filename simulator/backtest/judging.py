@@ -1,7 +1,8 @@
 """Incidents of one rule against what became of its orders: how often right, how much of it found, how early.
 
 Two questions, never mixed: per order (was it warned of, before the outcome?) and per incident (was the outcome still to
-come?). An order counts once, by its first incident in the period.
+come?). An order counts once, by its first incident in the period. What counts is when the service would have told it:
+`detected_at`, which without late data is when it opened. What was over when it was found is told to nobody.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ _BY_ITSELF: Final = (Reason.CONDITION, Reason.DEADLINE_MOVED, Reason.CLEARED, Re
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Judgement:
-    """`orders`: key, verdict, opened_at (of the first incident), outcome_at, lead (microseconds). `incidents`: those of
+    """`orders`: key, verdict, told_at (of the first incident), outcome_at, lead (microseconds). `incidents`: those of
     the period with verdict and outcome_at, and `healed`: it ended by itself and the outcome did not come.
     """
 
@@ -116,18 +117,18 @@ def judge(incidents: pl.DataFrame, outcomes: pl.DataFrame, period: Period) -> Ju
     counted = incidents.filter(pl.col("opened_at") >= begin)
     over = pl.any_horizontal(pl.col("outcome_at", "closed_at") < begin).fill_null(False)
     seen = outcomes.filter(~over).join(under_way, on="key", how="anti")
-    first = counted.group_by("key").agg(pl.col("opened_at").min())
+    first = counted.filter(~pl.col("found_late")).group_by("key").agg(pl.col("detected_at").min().alias("told_at"))
     orders = seen.join(first, on="key", how="left", maintain_order="left").with_columns(_verdict())
     return Judgement(
-        orders=orders.select("key", "verdict", "opened_at", "outcome_at", _lead()),
+        orders=orders.select("key", "verdict", "told_at", "outcome_at", _lead()),
         incidents=_judged_incidents(counted, outcomes),
         left_out=outcomes.height - seen.height,
     )
 
 
 def _verdict() -> pl.Expr:
-    told, bad = pl.col("opened_at").is_not_null(), pl.col("outcome")
-    late = (pl.col("opened_at") > pl.col("outcome_at")).fill_null(False)
+    told, bad = pl.col("told_at").is_not_null(), pl.col("outcome")
+    late = (pl.col("told_at") > pl.col("outcome_at")).fill_null(False)
     return (
         pl.when(bad & told & late)
         .then(pl.lit("late"))
@@ -148,13 +149,13 @@ def _verdict() -> pl.Expr:
 
 def _lead() -> pl.Expr:
     """Only of those warned of."""
-    lead = (pl.col("outcome_at") - pl.col("opened_at")).dt.total_microseconds()
+    lead = (pl.col("outcome_at") - pl.col("told_at")).dt.total_microseconds()
     return pl.when(pl.col("verdict") == "warned").then(lead).alias("lead")
 
 
 def _judged_incidents(incidents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
     known = incidents.join(outcomes.select("key", "outcome", "outcome_at"), on="key", how="left", maintain_order="left")
-    late = (pl.col("opened_at") > pl.col("outcome_at")).fill_null(False)
+    late = (pl.col("found_late") | (pl.col("detected_at") > pl.col("outcome_at"))).fill_null(False)
     by_itself = pl.col("reason").is_in([reason.value for reason in _BY_ITSELF])
     verdict = (
         pl.when(pl.col("outcome") & late)

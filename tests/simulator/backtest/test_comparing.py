@@ -85,6 +85,13 @@ def test_openings_that_late_data_took_back_are_told_apart() -> None:
     assert keys(compare(known, known)) == {"same": ["A", "A"]}
 
 
+def test_earlier_means_known_earlier() -> None:
+    """Late data makes both versions find it at once: whoever is told is told no earlier."""
+    before = incidents({"key": "A", "opened": 5, "resolved": 9, "detected": 7})
+    after = incidents({"key": "A", "opened": 3, "resolved": 9, "detected": 7})
+    assert keys(compare(before, after)) == {"same": ["A"]}
+
+
 def test_nothing_on_either_side() -> None:
     """No incidents at all are no failure."""
     assert compare(incidents(), incidents()).counts.is_empty()

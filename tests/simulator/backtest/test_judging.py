@@ -131,3 +131,13 @@ def test_wilson_intervals_are_those_of_the_literature() -> None:
         (1, 29, 0.0061, 0.1718),
     ):
         assert Share(count=count, of=of).interval == pytest.approx((low, high), abs=5e-5)
+
+
+def test_what_counts_is_when_it_was_told() -> None:
+    """Opened before the outcome but found after it by late data: too late. Over when it was found: told to nobody."""
+    late = incidents({"key": "A", "opened": 20, "resolved": 90, "detected": 60})
+    judgement = judge(late, outcomes(("A", True, 50)), PERIOD)
+    assert judgement.orders["verdict"].to_list() == ["late"]
+    assert judgement.incidents_that("late") == 1
+    over = late.with_columns(found_late=pl.lit(True), detected_at=pl.col("opened_at"))
+    assert judge(over, outcomes(("A", True, 50)), PERIOD).orders["verdict"].to_list() == ["missed"]
