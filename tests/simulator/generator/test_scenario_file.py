@@ -74,7 +74,7 @@ faults: {others: 0, unpaid: 0.25}
         ("kinds: [orders]", "1:9", "order"),
         ("channels: {web: 0.4}", "1:11", "add up to 1"),
         ("channels: {wob: 1}", "1:12", "web"),
-        ("dwell: {paid>shipped: {median: 4h}}", "1:9", "paid>stocked"),
+        ("dwell: {paid>shipped: {median: 4h}}", "1:9", "stocked>shipped"),
         ("dwell: {paid>stocked: {spread: -1}}", "1:32", "from 0 to 3"),
         ("faults: {unpayed: 0.1}", "1:10", "unpaid"),
         ("faults: {unpaid: 0.6, unsettled: 0.6}", "1:9", "no more than 1"),
