@@ -223,10 +223,12 @@ def _snapshots(workspace: Workspace, events: Sequence[Event], until: Instant, sa
     found: dict[str, pl.DataFrame] = {}
     with progress(say("折叠事件", "folding events"), len(kinds)) as step:
         for kind in kinds:
-            found[kind] = snapshot_frame(workspace.model, kind, events, until)
+            frame = snapshot_frame(workspace.model, kind, events, until)
+            if len(frame):
+                found[kind] = frame
             step(1)
     if not found:
-        raise fail(say("历史中没有带节点的实体类型", "no kind of this history has nodes"))
+        raise fail(say("历史中没有带节点的实体", "nothing in this history has nodes"))
     return found
 
 
@@ -358,6 +360,15 @@ class _Learner:
     def write(self, learning: Learning, path: Path, *, dry_run: bool) -> None:
         """The file before is kept beside it; where rules would be wrong with the new one, nothing is written."""
         say = self._say
+        if not learning.ways:
+            click.echo(
+                say(
+                    f"没有写入：没有一条路径有 {learning.least} 个到达的订单（--min-orders）",
+                    f"Not written: no way has {learning.least} arrived orders (--min-orders).",
+                ),
+                err=True,
+            )
+            sys.exit(1)
         old = path.read_text(encoding="utf-8") if path.exists() else ""
         text = lead_text(learning, self._source, old, run_language())
         if text == old:

@@ -34,13 +34,12 @@ _DEFAULT_KIND: Final = "order"
 
 
 def lead_text(learning: Learning, source: str, old: str, language: Language) -> str:
-    """The new file. What the old one says of other ways is kept, without its comments."""
+    """The new file, of at least one way. What the old one says of other ways is kept, without its comments."""
     lines = [_HEAD.say(language), f"learned: {{at: {format_instant(learning.until)}, from: {_scalar(source)}}}\n"]
     first = old.partition("\n")[0]
     if first.startswith("# yaml-language-server:"):
         lines.insert(0, first + "\n")
-    lines.append("lead_times:" if learning.ways or old else "lead_times: []")
-    lines.append("\n")
+    lines.append("lead_times:\n")
     for way in learning.ways:
         lines += _way(way, language)
     kept = _others(old, {way.pair for way in learning.ways})
