@@ -25,7 +25,7 @@ VERDICTS_OF_INCIDENTS: Final = ("followed", "late", "false", "open")
 LEADS: Final[tuple[Micros, ...]] = (1, HOUR, 4 * HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY)
 QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
-_BY_ITSELF: Final = (Reason.CONDITION, Reason.DEADLINE_MOVED, Reason.CLEARED, Reason.UNTIL, Reason.EXPIRED)
+BY_ITSELF: Final = (Reason.CONDITION, Reason.DEADLINE_MOVED, Reason.CLEARED, Reason.UNTIL, Reason.EXPIRED)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,7 +156,7 @@ def _lead() -> pl.Expr:
 def _judged_incidents(incidents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
     known = incidents.join(outcomes.select("key", "outcome", "outcome_at"), on="key", how="left", maintain_order="left")
     late = (pl.col("found_late") | (pl.col("detected_at") > pl.col("outcome_at"))).fill_null(False)
-    by_itself = pl.col("reason").is_in([reason.value for reason in _BY_ITSELF])
+    by_itself = pl.col("reason").is_in([reason.value for reason in BY_ITSELF])
     verdict = (
         pl.when(pl.col("outcome") & late)
         .then(pl.lit("late"))

@@ -1,0 +1,1 @@
+"""Tuning: parameters of a rule swept over their values in one pass through a history."""
