@@ -38,7 +38,9 @@ def where_finite(values: NDArray[np.float64], present: Mask | None) -> Column:
 
 def where_instants(values: NDArray[np.int64], present: Mask | None) -> Column:
     """Instants; one outside the years 1 to 9999 is missing."""
-    return Column(Type.TIMESTAMP, values, both(present, _unless_all((values >= FIRST) & (values <= LAST))))
+    if _between(FIRST - 1, values, LAST + 1):
+        return Column(Type.TIMESTAMP, values, present)
+    return Column(Type.TIMESTAMP, values, both(present, (values >= FIRST) & (values <= LAST)))
 
 
 def add(left: Column, right: Column) -> Column:
@@ -133,13 +135,21 @@ def _durations(values: NDArray[Any], present: Mask | None) -> Column:
 
 
 def _small(values: NDArray[Any]) -> bool:
-    return not len(values) or bool(values.min() > -_SAFE and values.max() < _SAFE)
+    return _between(-_SAFE, values, _SAFE)
+
+
+def _between(low: int, values: NDArray[Any], high: int) -> bool:
+    """Whether all are, the bounds excluded, those of absent rows too; what is no number is not."""
+    return not len(values) or bool(values.min() > low and values.max() < high)
 
 
 def _rounded(values: NDArray[np.float64], present: Mask | None) -> Column:
     """Whole microseconds, half-even; what is no finite double is missing."""
-    present = both(present, _unless_all(np.isfinite(values)))
-    whole = np.rint(values) if present is None else np.where(present, np.rint(values), 0.0)
+    whole = np.rint(values)
+    if not _small(whole):
+        finite = np.isfinite(whole)
+        present = finite if present is None else present & finite
+        whole = np.where(present, whole, 0.0)
     if _small(whole):
         return Column(Type.DURATION, whole.astype(np.int64), present)
     large = np.abs(whole) >= _SAFE

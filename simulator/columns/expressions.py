@@ -1,8 +1,8 @@
 """Conditions and values of the rule language over whole columns: rules.language.evaluation, row by row the same."""
 
 from collections.abc import Callable, Mapping
-from functools import reduce
-from operator import eq, ge, gt, le, lt, ne, or_
+from functools import partial, reduce
+from operator import eq, ge, gt, le, lt, methodcaller, ne, or_
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rules.language.evaluation import never_missing
 from rules.language.tree import (
+    MIRRORED,
     Absence,
     AllOf,
     AnyOf,
@@ -186,16 +187,16 @@ class Expressions:
                 earlier, now = (Lookup(side=side, name=name, type=type_) for side in (Side.BEFORE, Side.SNAPSHOT))
                 return self._compared("==" if negated else "!=", self.value_of(earlier), self.value_of(now))
             case Comparison(sign=sign, left=left, right=Constant(type=Type.STRING, value=value)) if value is not None:
-                return _where(self.value_of(left), lambda text: _COMPARISONS[sign](text, value))
+                return _where(self.value_of(left), partial(_COMPARISONS[MIRRORED[sign]], value))
             case Comparison(sign=sign, left=left, right=right):
                 return self._compared(sign, self.value_of(left), self.value_of(right))
             case Membership(operand=operand, choices=choices, negated=negated):
                 found = self.value_of(operand)
                 return _among(found, [choice.value for choice in choices if choice.value is not None], negated)
             case TextTest(function="startswith", operand=operand, text=text, negated=negated):
-                return _where(self.value_of(operand), lambda subject: subject.startswith(text) != negated)
+                return _where(self.value_of(operand), methodcaller("startswith", text), negated)
             case TextTest(operand=operand, text=text, negated=negated):
-                return _where(self.value_of(operand), lambda subject: (text in subject) != negated)
+                return _where(self.value_of(operand), methodcaller("__contains__", text), negated)
 
     def _compared(self, sign: str, left: Column, right: Column) -> Mask:
         compare = _COMPARISONS[sign]
@@ -203,23 +204,23 @@ class Expressions:
         if left.type not in _CODED:
             found = compare(left.values, right.values)
         elif sign in ("==", "!="):
-            found = compare(self._meanings.numbers(left), self._meanings.numbers(right))
+            found = compare(*self._meanings.numbers(left, right))
         else:
             found = compare(*self._meanings.ranks(left, right))
         present = in_all(left, right)
         return found if present is None else found & present
 
 
-def _where(column: Column, test: Callable[[Any], bool]) -> Mask:
-    """The rows that are present and whose meaning passes a test."""
+def _where(column: Column, test: Callable[[Any], Any], negated: bool = False) -> Mask:
+    """The rows that are present and whose meaning passes a test, or does not."""
     found = where_meaning(column, test)
+    found = ~found if negated else found
     return found if column.present is None else found & column.present
 
 
 def _among(column: Column, values: list[Plain], negated: bool) -> Mask:
     if column.type in _CODED:
-        chosen = frozenset(values)
-        return _where(column, lambda meaning: (meaning in chosen) != negated)
+        return _where(column, frozenset(values).__contains__, negated)
     found = reduce(or_, (column.values == value for value in values), np.zeros(len(column), np.bool_))
     found = ~found if negated else found
     return found if column.present is None else found & column.present

@@ -1,21 +1,41 @@
 """What the codes of columns mean, asked once a meaning: texts, lists and records."""
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.columns.column import Column, Mask
 
-_Numbered = tuple[Sequence[Any], NDArray[np.int32]]
 _Ranks = tuple[NDArray[np.int32], NDArray[np.int32]]
+_FEW: Final = 3  # codes are compared one by one
 
 
-def where_meaning(column: Column, test: Callable[[Any], bool]) -> Mask:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Numbered:
+    meanings: Sequence[Any]
+    numbers: NDArray[np.int32]  # of each of them
+    different: bool
+
+
+def where_meaning(column: Column, test: Callable[[Any], Any]) -> Mask:
     """The rows whose meaning passes a test, absent ones at random."""
-    found: Mask = np.array([test(meaning) for meaning in column.meanings], np.bool_)[column.values]
+    passing = [code for code, meaning in enumerate(column.meanings) if test(meaning)]
+    if len(passing) <= _FEW:
+        return _any_of(column, passing)
+    passes = np.zeros(len(column.meanings), np.bool_)
+    passes[passing] = True
+    failing = np.flatnonzero(~passes)
+    found: Mask = ~_any_of(column, failing) if len(failing) <= _FEW else passes[column.values]
     return found
+
+
+def _any_of(column: Column, codes: Iterable[int]) -> Mask:
+    return reduce(or_, (column.values == code for code in codes), np.zeros(len(column), np.bool_))
 
 
 class Meanings:
@@ -27,16 +47,20 @@ class Meanings:
         self._numbered: dict[int, _Numbered] = {}
         self._ranked: dict[tuple[int, int], tuple[Sequence[Any], Sequence[Any], _Ranks]] = {}
 
-    def numbers(self, column: Column) -> NDArray[np.int32]:
-        """For each row a number: the same where meanings are equal, in whatever column."""
-        _, number = self._numbered.get(id(column.meanings)) or self._take_up(column.meanings)
-        found: NDArray[np.int32] = number[column.values]
-        return found
+    def numbers(self, left: Column, right: Column) -> tuple[NDArray[Any], NDArray[Any]]:
+        """For each row of both columns a number: the same where meanings are equal."""
+        one, other = self._numbered_of(left.meanings), self._numbered_of(right.meanings)
+        if one is other and one.different:
+            return left.values, right.values
+        return one.numbers[left.values], other.numbers[right.values]
 
-    def _take_up(self, meanings: Sequence[Any]) -> _Numbered:
-        numbers = self._numbers
-        found = [numbers.setdefault(_hashable(meaning), len(numbers)) for meaning in meanings]
-        self._numbered[id(meanings)] = known = (meanings, np.array(found, np.int32))
+    def _numbered_of(self, meanings: Sequence[Any]) -> _Numbered:
+        known = self._numbered.get(id(meanings))
+        if known is None:
+            numbers = self._numbers
+            found = [numbers.setdefault(_hashable(meaning), len(numbers)) for meaning in meanings]
+            known = _Numbered(meanings, np.array(found, np.int32), len(set(found)) == len(found))
+            self._numbered[id(meanings)] = known
         return known
 
     def ranks(self, left: Column, right: Column) -> _Ranks:
