@@ -3,7 +3,7 @@
 The figures are those of simulator.backtest.judging, per order. How sure they are comes from the Poisson bootstrap: in
 each of some replicates every order counts as often as a draw of mean 1 says (J. A. Hanley and B. MacGibbon, "Creating
 non-parametric bootstrap samples using Poisson frequencies", Comput. Methods Programs Biomed. 83 (2006), 57-62), all
-settings by the same draws, so that they can be compared.
+settings by the same draws, so that they can be compared. Of many orders, lots of them are drawn instead of each.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simulator.backtest.censoring import Period
-from simulator.columns.column import Instants, Mask
+from simulator.columns.column import Instants, Mask, Rows
 from simulator.tuning.sweeping import Sweep, Told
 from streams.instants import DAY, Micros
 
 REPLICATES: Final = 200
-_BLOCK: Final = 50_000  # entities that are drawn for together
+_LOTS: Final = 2_000  # at most so many units are drawn
 _NEVER: Final = np.iinfo(np.int64).max
 
 Interval = tuple[float, float]
@@ -74,84 +74,71 @@ def known_of(outcomes: pl.DataFrame | None, keys: Sequence[str], period: Period)
 
 def points(sweep: Sweep, known: Known | None, period: Period, *, seed: int = 0) -> tuple[Point, ...]:
     """Of each setting, in their order."""
-    marks = [_Marks.of(told, len(sweep.keys), known) for told in sweep.told]
-    replicates = _replicates(marks, len(sweep.keys), np.random.default_rng(seed))
-    return tuple(
-        _point(told, mark, replicates[:, place], period, len(sweep.keys), known)
-        for place, (told, mark) in enumerate(zip(sweep.told, marks, strict=True))
-    )
+    lots = max(1, min(_LOTS, len(sweep.keys)))
+    draws = np.random.default_rng(seed).poisson(1.0, (REPLICATES, lots))
+    return tuple(_point(told, len(sweep.keys), known, draws, period) for told in sweep.told)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Marks:
-    """Of each entity: its incidents, whether it was told of and that is known to be right or wrong, told of in time,
-    and bad; what these sums make are the figures."""
+class _Sums:
+    """By lot of entities (place modulo the number of lots): their incidents, how many were told of and are known to be
+    right or wrong, how many of these in time, and how many went bad; and how early those in time were."""
 
-    sums: NDArray[np.float32]  # entities x 4
+    incidents: NDArray[np.int64]
+    judged: NDArray[np.int64]
+    warned: NDArray[np.int64]
+    bad: NDArray[np.int64]
     leads: NDArray[np.int64]
 
     @classmethod
-    def of(cls, told: Told, count: int, known: Known | None) -> "_Marks":
-        incidents = np.bincount(told.entity, minlength=count)
-        sums = np.zeros((count, 4), np.float32)
-        sums[:, 0] = incidents
+    def of(cls, told: Told, count: int, known: Known | None, lots: int) -> "_Sums":
+        def by_lot(entities: Rows) -> NDArray[np.int64]:
+            return np.bincount(entities % lots, minlength=lots)
+
+        incidents = by_lot(told.entity)
         if known is None:
-            return cls(sums, np.zeros(0, np.int64))
+            nothing = np.zeros(lots, np.int64)
+            return cls(incidents, nothing, nothing, nothing, nothing[:0])
         judged = ~known.over
         judged[told.under_way] = False
         first = np.full(count, _NEVER)
         np.minimum.at(first, told.entity, told.opened_at)
-        warned = judged & (known.outcome == 1) & (first != _NEVER) & (first <= known.outcome_at)
-        sums[:, 1] = judged & (known.outcome >= 0) & (first != _NEVER)
-        sums[:, 2] = warned
-        sums[:, 3] = judged & (known.outcome == 1)
-        return cls(sums, np.sort((known.outcome_at - first)[warned]))
+        bad = judged & (known.outcome == 1)
+        warned = bad & (first <= known.outcome_at) & (first != _NEVER)
+        said = judged & (known.outcome >= 0) & (first != _NEVER)
+        leads = (known.outcome_at - first)[warned]
+        judged_by, warned_by, bad_by = (by_lot(np.flatnonzero(mask)) for mask in (said, warned, bad))
+        return cls(incidents, judged_by, warned_by, bad_by, leads)
 
 
-def _replicates(marks: Sequence[_Marks], count: int, random: np.random.Generator) -> NDArray[np.float64]:
-    """Replicates x settings x 4: the sums under each draw."""
-    total = np.zeros((REPLICATES, len(marks), 4))
-    for start in range(0, count, _BLOCK):
-        stop = min(count, start + _BLOCK)
-        weights = random.poisson(1.0, (REPLICATES, stop - start)).astype(np.float32)
-        for place, mark in enumerate(marks):
-            total[:, place] += weights @ mark.sums[start:stop]
-    return total
-
-
-def _point(
-    told: Told,
-    marks: _Marks,
-    replicates: NDArray[np.float64],
-    period: Period,
-    count: int,
-    known: Known | None,
-) -> Point:
+def _point(told: Told, count: int, known: Known | None, draws: NDArray[np.int64], period: Period) -> Point:
     days = max(period.length / DAY, 1.0)
-    incidents, judged, warned, bad = marks.sums.sum(axis=0, dtype=np.float64).tolist()
-    each_day = np.bincount((told.opened_at - period.begin) // DAY) if len(told.opened_at) else np.zeros(1, np.int64)
+    shares = draws.mean(axis=1)  # of the lots: not all draws are of as many
+    sums = _Sums.of(told, count, known, draws.shape[1])
+    each_day = np.bincount((told.opened_at - period.begin) // DAY, minlength=1)
     healed: float | None = None
     if known is not None:
         certain = known.outcome[told.entity] >= 0
         ended_well = told.healed & (known.outcome[told.entity] == 0)
         healed = float(ended_well.sum() / certain.sum()) if certain.any() else None
     return Point(
-        incidents=int(incidents),
-        per_day=Estimate(value=incidents / days, interval=_middle(replicates[:, 0] / days)),
+        incidents=len(told.entity),
+        per_day=Estimate(value=len(told.entity) / days, interval=_middle(draws @ sums.incidents / shares / days)),
         busiest_day=int(each_day.max()),
         quiet=1 - len(np.unique(told.entity)) / count if count else None,
-        precision=_ratio(warned, judged, replicates[:, 2], replicates[:, 1]),
-        recall=_ratio(warned, bad, replicates[:, 2], replicates[:, 3]),
-        lead=int(np.median(marks.leads)) if len(marks.leads) else None,
+        precision=_ratio(sums.warned, sums.judged, draws),
+        recall=_ratio(sums.warned, sums.bad, draws),
+        lead=int(np.median(sums.leads)) if len(sums.leads) else None,
         healed=healed,
     )
 
 
-def _ratio(part: float, whole: float, parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> Estimate:
-    if not whole:
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64], draws: NDArray[np.int64]) -> Estimate:
+    if not whole.any():
         return Estimate(value=None)
+    parts, wholes = draws @ part, draws @ whole
     defined = wholes > 0
-    return Estimate(value=part / whole, interval=_middle(parts[defined] / wholes[defined]))
+    return Estimate(value=float(part.sum() / whole.sum()), interval=_middle(parts[defined] / wholes[defined]))
 
 
 def _middle(values: NDArray[np.float64]) -> Interval | None:
