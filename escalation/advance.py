@@ -5,7 +5,7 @@ person hears in plans.py, waits in waits.py, what people do in people_actions.py
 firings.py and receipts.py.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from escalation.case import Actions, Case
@@ -43,31 +43,32 @@ def advance_case(case: Case) -> None:
     run_plans(case)
     if case.incident.escalation is not None:
         run_steps(case)
-    due_at = min(_due_instants(case), default=None)
+    due_at = _due_at(case)
     if due_at != case.incident.due_at:
         case.set(due_at=due_at)
 
 
-def _due_instants(case: Case) -> Iterator[Instant]:
+def _due_at(case: Case) -> Instant | None:
+    """When the incident wants to be looked at next."""
+    found: list[Instant | None] = []
     for delivery in case.deliveries:
-        if delivery.held_until is not None:
-            yield delivery.held_until
-        if delivery.state is DeliveryState.FAILED_TEMPORARY and delivery.give_up_at is not None:
-            yield delivery.give_up_at
-    if case.incident.is_resolved:
-        return
-    for plan in case.plans:
-        if plan.has_left and plan.next_at is not None:
-            yield plan.next_at
+        found.append(delivery.held_until)
+        if delivery.state is DeliveryState.FAILED_TEMPORARY:
+            found.append(delivery.give_up_at)
+    if not case.incident.is_resolved:
+        found += [plan.next_at for plan in case.plans if plan.has_left]
+        found.append(_escalates_at(case))
+    return min((instant for instant in found if instant is not None), default=None)
+
+
+def _escalates_at(case: Case) -> Instant | None:
     if case.is_acknowledged:
-        if case.incident.ack_expires_at is not None:
-            yield case.incident.ack_expires_at
-    elif case.incident.escalation is not None and not case.escalation.ended and not case.incident.is_baseline:
-        woken = wakes_at(case)
-        if woken is not None:
-            yield woken
-        elif case.escalation.waiting is None:
-            yield round_ends_at(case)
+        return case.incident.ack_expires_at
+    state = case.incident.escalation
+    if state is None or state.ended or case.incident.is_baseline:
+        return None
+    woken = wakes_at(case)
+    return round_ends_at(case) if woken is None and state.waiting is None else woken
 
 
 def _is_due(instant: Instant | None, now: Instant) -> bool:

@@ -69,10 +69,17 @@ class Contacts:
         return instant if found is None else found
 
     def _duration(self, text: DurationText) -> Duration:
-        try:
-            return parse_duration(text, self.calendars)
-        except DurationError as error:
-            return parse_duration(text[: error.offset], {})
+        if text not in self._durations:
+            try:
+                self._durations[text] = parse_duration(text, self.calendars)
+            except DurationError as error:
+                self._durations[text] = parse_duration(text[: error.offset], {})
+        return self._durations[text]
+
+    @cached_property
+    def _durations(self) -> dict[DurationText, Duration]:
+        """Those of chains, once they have been asked for."""
+        return {}
 
     @cached_property
     def _holders(self) -> Mapping[str, frozenset[str]]:

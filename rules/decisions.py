@@ -16,6 +16,8 @@ from streams.model import Value, Values
 
 def first_hit(rows: Sequence[Decision], values: Mapping[str, Value]) -> int | None:
     """The place of the row that decides on a snapshot; None where no row hits."""
+    if not rows:
+        return None
     situation = Situation(values=values)
     for place, row in enumerate(rows):
         if row.condition is None or holds(row.condition.condition, situation):
