@@ -39,6 +39,10 @@ class Read:
     values: Values
     bad: Mask | None = None
 
+    @property
+    def refused(self) -> Mask:
+        return np.zeros(len(self.values), np.bool_) if self.bad is None else self.bad
+
     def take(self, rows: NDArray[Any]) -> "Read":
         return Read(self.values.take(rows), None if self.bad is None else self.bad[rows])
 
@@ -80,6 +84,13 @@ class Cells:
                 codes = self.coded(cell.origin.name)
                 found = self._read(codes.values, plain, wanted).take(codes.codes)
         return self._only(found, cell) if cell.only else found
+
+    def derived(self, cell: Cell, moments: Values) -> Read:
+        """What `@first` or `@last` stands for, read as the cell says."""
+        quick = _Quick(moments.values, moments.mask(), np.ones(len(moments), np.bool_))
+        if cell.as_ in ("date", "end_of_day"):
+            quick = self._days(quick, cell)
+        return self._only(Read(Values(Type.TIMESTAMP, quick.values, quick.present), ~quick.sure), cell)
 
     def coded(self, name: str) -> Coded:
         found = self._coded.get(name)

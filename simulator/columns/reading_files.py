@@ -1,55 +1,63 @@
-"""Files of events in pieces of columns."""
+"""Histories of Tocsin's own as columns, from files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from simulator.columns.column import Rows
-from simulator.columns.reading_own import OwnChunk
-from simulator.columns.reading_tables import parquet_pieces
+from simulator.columns.reading_ended import Ended
+from simulator.columns.reading_flat import Flat
+from simulator.columns.reading_own import OwnChunk, OwnColumns, copied_hashes, identity_hashes
+from simulator.columns.reading_tables import Chunk, ParquetPieces, packed_parquet
 from streams.decoding import Decoded, Decoder
 from streams.event import Refusal
+from streams.instants import Micros
+from streams.model import Model
 from streams.sources.files import COLUMNS, REQUIRED, as_line
-from streams.sources.parquet_table import read_parquet
 from streams.sources.table import table_suffix
 
 
-def parquet_history(path: Path) -> "ParquetHistory | None":
-    """None where columns are missing: the reader of rows says so."""
-    packed = table_suffix(path) != path.suffix.lower()
-    frame = read_parquet(path) if packed else None
-    columns = list(pl.read_parquet_schema(path)) if frame is None else frame.columns
-    if any(name not in columns for name in REQUIRED):
+def own_history(path: Path, model: Model, *, skew: Micros, skews: Mapping[str, Micros]) -> "OwnHistory | None":
+    """None where the reader of rows has to read it, or says what is wrong."""
+    if table_suffix(path) != ".parquet":
         return None
-    return ParquetHistory(path, [name for name in COLUMNS if name in columns], frame)
+    frame = packed_parquet(path)
+    there = list(pl.read_parquet_schema(path)) if frame is None else frame.columns
+    if any(name not in there for name in REQUIRED):
+        return None
+    columns = [name for name in COLUMNS if name in there]
+    return OwnHistory(path, model, columns, frame, skew=skew, skews=skews)
 
 
-class ParquetHistory:
-    def __init__(self, path: Path, columns: Sequence[str], frame: pl.DataFrame | None) -> None:
-        self._path = path
-        self._columns = columns
-        self._frame = frame
+class OwnHistory:
+    def __init__(
+        self,
+        path: Path,
+        model: Model,
+        columns: Sequence[str],
+        frame: pl.DataFrame | None,
+        *,
+        skew: Micros,
+        skews: Mapping[str, Micros],
+    ) -> None:
+        self._file = path.name
+        self._decoder = Decoder(model, skew=skew, skews=skews)
+        self._pieces = ParquetPieces(path, [pl.col(name) for name in columns], frame)
+        self._names = ParquetPieces(path, [pl.col("source"), pl.col("id")], frame)
+        self._reading = OwnColumns(path.name, model, self._decoder, skew=skew, skews=skews)
+        self.most = self._pieces.most
 
-    def identities(self) -> Iterator[pl.DataFrame]:
-        return (frame for _, frame in self._pieces(["source", "id"]))
+    def flats(self) -> Iterator[Flat]:
+        copied = copied_hashes([identity_hashes(chunk.frame) for chunk in self._names.chunks()])
+        for chunk in self._pieces.chunks():
+            own = OwnChunk(frame=chunk.frame, numbers=chunk.numbers, decode=partial(self._decode, chunk))
+            yield from self._reading.take(own, copied)
 
-    def chunks(self, decoder: Decoder) -> Iterator[OwnChunk]:
-        for start, frame in self._pieces(self._columns):
-            yield OwnChunk(
-                frame=frame,
-                numbers=np.arange(start + 1, start + frame.height + 1),
-                decode=partial(self._decode, decoder, start, frame),
-            )
+    def ended(self) -> Ended:
+        return self._reading.ended()
 
-    def _pieces(self, columns: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
-        if self._frame is not None:
-            return iter([(0, self._frame.select(columns))])
-        return parquet_pieces(self._path, [pl.col(name) for name in columns])
-
-    def _decode(self, decoder: Decoder, start: int, frame: pl.DataFrame, rows: Rows) -> Iterator[Decoded | Refusal]:
-        for row, members in zip(rows.tolist(), frame[rows].iter_rows(named=True), strict=True):
-            position = f"{self._path.name} row {start + row + 1}"
-            yield decoder.decode(as_line(members), now=None, position=position)
+    def _decode(self, chunk: Chunk, rows: Rows) -> Iterator[Decoded | Refusal]:
+        for number, members in zip(chunk.numbers[rows].tolist(), chunk.frame[rows].iter_rows(named=True), strict=True):
+            yield self._decoder.decode(as_line(members), now=None, position=f"{self._file} row {number}")

@@ -38,6 +38,7 @@ class LongColumns:
         self._types = tuple(self._kind.reaches)
         self._rows = rows
         self._skew = skew
+        self.backwards: Counter[tuple[str, str]] = Counter()  # is counted when the events are sorted
         self.refusals: list[Refusal] = []
 
     def take(self, chunk: Chunk, cells: Cells) -> Flat:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from simulator.columns.column import Instants, Mask, Rows
 from simulator.columns.reading_codes import Codes, coded
 from simulator.columns.reading_data import Said, said_by
+from simulator.columns.reading_ended import Ended
 from simulator.columns.reading_events import flat_of
 from simulator.columns.reading_flat import Flat, Names
 from simulator.columns.reading_instants import ANY_TIME, of_members
 from simulator.columns.reading_keys import RowKeys, numbered
-from simulator.history import Gathered, History
+from simulator.history import Gathered
 from streams.decoding import Decoded, Decoder
 from streams.event import Event, Refusal
 from streams.instants import Micros
-from streams.model import Model
+from streams.model import Kind, Model
 from streams.shapes import Broken, Wire
 from streams.text import nfc
 
@@ -45,23 +46,20 @@ class OwnChunk:
 
 
 class OwnColumns:
-    """Takes the pieces of a history in the order of the file; `copied` has what copied_hashes found in all of them."""
+    """Takes the pieces of a history in the order of the file."""
 
-    def __init__(
-        self, file: str, model: Model, decoder: Decoder, *, skew: Micros, skews: Mapping[str, Micros], copied: Hashes
-    ) -> None:
+    def __init__(self, file: str, model: Model, decoder: Decoder, *, skew: Micros, skews: Mapping[str, Micros]) -> None:
         self._model = model
         self._decoder = decoder
         self._skew = skew
         self._skews = skews
-        self._copied = copied
         self._types = {kind.name: tuple(kind.reaches) for kind in model.kinds.values()}
         self._gathered = Gathered(file, lambda taken: None)
         self._firsts: dict[tuple[str, str], int] = {}  # what the decoder took -> its first row
         self._left_out: Counter[str] = Counter()
 
-    def take(self, chunk: OwnChunk) -> list[Flat]:
-        """The events of each kind but for those of odd rows."""
+    def take(self, chunk: OwnChunk, copied: Hashes) -> list[Flat]:
+        """The events of each kind but for those of odd rows; `copied` is what copied_hashes found in all pieces."""
         frame = chunk.frame
         source, key = _texts(frame["source"]), _texts(frame["key"])
         ids, good = _ids(frame["id"])
@@ -76,8 +74,8 @@ class OwnColumns:
         late = bool((good & (recorded_at != occurred_at)).any())
         if "retracts" in frame.columns:
             good &= frame["retracts"].is_null().to_numpy()
-        if len(self._copied):
-            good &= ~np.isin(_hashes(source, ids), self._copied)
+        if len(copied):
+            good &= ~np.isin(_hashes(source, ids), copied)
         flats = []
         for place, name in enumerate(kinds):
             rows = np.flatnonzero(good & (kind == place))
@@ -100,16 +98,21 @@ class OwnColumns:
         self._decode(chunk, np.flatnonzero(~good))
         return flats
 
-    def finish(self) -> tuple[History, list[Flat]]:
-        """What the decoder took and refused, and its events; `left_out` is that of all rows."""
+    def ended(self) -> Ended:
         odd = self._gathered.history(())
         left_out = Counter(odd.left_out)
         left_out.update(self._left_out)
-        return replace(odd, left_out=dict(sorted(left_out.items()))), [
-            flat_of(kind, own, np.array([self._firsts[event.source, event.id] for event in own], np.int64))
-            for kind in self._model.kinds.values()
-            if (own := [event for event in odd.events if event.kind == kind.name])
-        ]
+        own = {kind: [event for event in odd.events if event.kind == kind] for kind in self._model.kinds}
+        return Ended(
+            refusals=odd.refusals,
+            left_out=dict(sorted(left_out.items())),
+            copies=odd.copies,
+            events=odd.events,
+            flats=[self._flat(self._model.kinds[kind], events) for kind, events in own.items() if events],
+        )
+
+    def _flat(self, kind: Kind, events: Sequence[Event]) -> Flat:
+        return flat_of(kind, events, np.array([self._firsts[event.source, event.id] for event in events], np.int64))
 
     def _decode(self, chunk: OwnChunk, rows: Rows) -> None:
         numbers = chunk.numbers[rows].tolist()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, starmap
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,11 @@ from streams.sources.mapping import TableMapping
 from streams.sources.mapping_long import LongRows
 from streams.sources.mapping_wide import WideRows
 from streams.sources.parquet_table import as_read, read_parquet
-from streams.sources.table import BadRow, Table, table_suffix
+from streams.sources.table import BadRow, Row, Table, table_suffix
+from streams.sources.tables import open_table
 from streams.text import nfc
 
+_LEAST_ROW: Final = 30  # bytes of a line, about
 PIECE: Final = 2_000_000  # rows of a table that are read at once
 
 
@@ -47,37 +49,84 @@ def by_rows(rows: LongRows | WideRows, chunk: Chunk, odd: Mask) -> Iterator[Refu
             yield from (item for item in rows.take(number, row) if isinstance(item, Refusal))
 
 
-def csv_chunks(table: Table, mapping: TableMapping) -> Iterator[Chunk]:
+def pieces_of(path: Path, mapping: TableMapping) -> "CsvPieces | ParquetPieces | None":
+    """None where the columns are not as they have to be, and where no table of this kind is read in columns."""
+    suffix = table_suffix(path)
+    if suffix == ".parquet":
+        return _parquet(path, mapping)
+    if suffix not in (".csv", ".tsv", ".txt"):
+        return None
+    table = open_table(path, mapping.csv)
+    whole = all(list(table.columns).count(name) == 1 for name in mapping.columns())
+    return CsvPieces(table, mapping, most=path.stat().st_size // _LEAST_ROW) if whole else None
+
+
+class CsvPieces:
     """Text by text, as the table's own reader has them."""
-    columns = mapping.columns()
-    rows = enumerate(table.rows(columns), start=1)
-    whole = False
-    while not whole:
-        piece = list(islice(rows, PIECE))
-        whole = len(piece) < PIECE
+
+    def __init__(self, table: Table, mapping: TableMapping, *, most: int) -> None:
+        self._table = table
+        self._columns = mapping.columns()
+        self.decimal = table.decimal
+        self.most = most
+
+    def chunks(self, *, whole: bool) -> Iterator[Chunk]:
+        """At least one."""
+        rows = enumerate(self._table.rows(self._columns), start=1)
+        last = False
+        while not last:
+            piece = list(rows if whole else islice(rows, PIECE))
+            last = whole or len(piece) < PIECE
+            yield self._chunk(piece)
+
+    def _chunk(self, piece: Sequence[tuple[int, Row | BadRow]]) -> Chunk:
         bad = [(number, row) for number, row in piece if isinstance(row, BadRow)]
-        good = [(number, row) for number, row in piece if not isinstance(row, BadRow)] if bad else piece
-        yield Chunk(
-            frame=pl.DataFrame(
-                [row for _, row in good], schema=dict.fromkeys(columns, pl.String), orient="row", strict=True
-            ),
+        good = [(number, row) for number, row in piece if not isinstance(row, BadRow)]
+        schema = dict.fromkeys(self._columns, pl.String)
+        return Chunk(
+            frame=pl.DataFrame([row for _, row in good], schema=schema, orient="row"),
             numbers=np.array([number for number, _ in good], np.int64),
             bad=bad,
         )
 
 
-def parquet_chunks(path: Path, mapping: TableMapping) -> Iterator[Chunk] | None:
-    """None where the columns are not as they have to be: the reader of rows says what is wrong."""
-    if table_suffix(path) != path.suffix.lower():  # gzipped: there is no reading it in parts
-        frame = read_parquet(path)
-        names = _names(frame.columns, frame.dtypes, mapping)
-        return None if names is None else iter([_chunk(0, frame.select(names))])
-    schema = pl.read_parquet_schema(path)
-    names = _names(list(schema), list(schema.values()), mapping)
-    return None if names is None else starmap(_chunk, parquet_pieces(path, names))
+class ParquetPieces:
+    decimal = "."
+
+    def __init__(self, path: Path, columns: Sequence[pl.Expr], frame: pl.DataFrame | None = None) -> None:
+        self._path = path
+        self._columns = columns
+        self._frame = frame  # of a file that cannot be read in pieces
+        self.most = pl.scan_parquet(path).select(pl.len()).collect().item() if frame is None else frame.height
+
+    def chunks(self, *, whole: bool = False) -> Iterator[Chunk]:
+        """At least one."""
+        if self._frame is not None:
+            yield _chunk(0, self._frame.select(self._columns))
+            return
+        start = 0
+        while True:
+            frame = pl.scan_parquet(self._path).select(self._columns).slice(start, None if whole else PIECE).collect()
+            if frame.height or not start:
+                yield _chunk(start, as_read(frame))
+            start += frame.height
+            if whole or frame.height < PIECE:
+                return
 
 
-def _names(written: Sequence[str], types: Sequence[pl.DataType], mapping: TableMapping) -> list[pl.Expr] | None:
+def _parquet(path: Path, mapping: TableMapping) -> ParquetPieces | None:
+    frame = packed_parquet(path)
+    schema = pl.read_parquet_schema(path) if frame is None else frame.schema
+    columns = _columns(list(schema), list(schema.values()), mapping)
+    return None if columns is None else ParquetPieces(path, columns, frame)
+
+
+def packed_parquet(path: Path) -> pl.DataFrame | None:
+    """A file that is gzipped as a whole cannot be read in pieces; others are None."""
+    return None if table_suffix(path) == path.suffix.lower() else read_parquet(path)
+
+
+def _columns(written: Sequence[str], types: Sequence[pl.DataType], mapping: TableMapping) -> list[pl.Expr] | None:
     """The columns that are read, under the names that the mapping has for them."""
     known = [nfc(name.strip()) for name in written]
     found = []
@@ -89,18 +138,6 @@ def _names(written: Sequence[str], types: Sequence[pl.DataType], mapping: TableM
             return None
         found.append(pl.nth(place).alias(wanted))
     return found
-
-
-def parquet_pieces(path: Path, columns: Sequence[pl.Expr]) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The columns of so many rows after another, with how many rows are before; at least one piece."""
-    start = 0
-    while True:
-        frame = pl.scan_parquet(path).select(columns).slice(start, PIECE).collect()
-        if frame.height or not start:
-            yield start, as_read(frame)
-        start += frame.height
-        if frame.height < PIECE:
-            return
 
 
 def _chunk(start: int, frame: pl.DataFrame) -> Chunk:
