@@ -44,6 +44,7 @@ def compare(seed: int) -> int:
         (dice.randrange(groups), dice.randint(-length, length), None if texts is None else dice.choice(texts))
         for _ in range(dice.choice([0, 3, 5, 20, 60]))
     ]
+    scale = dice.choice([1, 2**54])
     until = [dice.randint(-length, length + 30) for _ in range(groups)]
     expected = [
         (group, firing.opened_at, firing.resolved_at, firing.reason, firing.stages)
@@ -54,7 +55,7 @@ def compare(seed: int) -> int:
         counting,
         np.array([group for group, _, _ in members], np.int64),
         np.array([at for _, at, _ in members], np.int64),
-        None if texts is None else np.array([ord(distinct or "") for _, _, distinct in members], np.int64),
+        None if texts is None else scale * np.array([ord(distinct or "") for _, _, distinct in members], np.int64),
         np.array(until, np.int64),
     )
     keys = [str(group) for group in range(groups)]
