@@ -65,15 +65,14 @@ def scores_of(definition: Definition, delivered: pl.DataFrame, window: Window) -
     )
     scored = _scored(lines, declared.tolerance, measured=quantities is not None)
     rejecting = quantities is not None and quantities.rejected is not None
-    any_promised = promised.null_count() < len(promised)
     measured = {
-        "on_time": any_promised,
+        "on_time": promised.null_count() < len(promised),
         "in_full": quantities is not None,
         "documents": declared.documents is not None,
         "condition": declared.condition is not None or rejecting,
-        "otif": any_promised and quantities is not None,
-        "perfect": any_promised,
     }
+    beside = any(measured[name] for name in PARTS[1:])  # alone, on time is no perfect order
+    measured |= {"otif": measured["on_time"] and measured["in_full"], "perfect": measured["on_time"] and beside}
     per_order = scored.group_by("key", maintain_order=True).agg(_all(name) for name in FIGURES)
     return Scores(
         orders=delivered.join(per_order, on="key", how="left", maintain_order="left"),

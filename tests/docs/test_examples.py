@@ -1,8 +1,8 @@
 """What the documentation shows is true: its examples are read as files, its commands are commands.
 
 Blocks say what they are behind their language: `yaml rules`, `yaml totals` (added to model.yaml), `yaml lead_times`,
-`yaml people`, `yaml chains`, `yaml channels`, `yaml mapping`, `json event`. The workspace of a page is that of
-`tocsin init`, with the page's own files in it.
+`yaml kpi`, `yaml people`, `yaml chains`, `yaml channels`, `yaml mapping`, `json event`. The workspace of a page is
+that of `tocsin init`, with the page's own files in it.
 """
 
 import re
@@ -35,7 +35,13 @@ PLACE = re.compile(r"\(rules/\S+\)")  # the page's blocks are files of names tha
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 SENTENCES = re.compile(r"^\| (?:template|句式) \|.*\n\| ---.*\n((?:\|.*\n)+)", re.MULTILINE)
 NOW = parse_instant("2026-03-01T00:00:00Z", ZoneInfo("UTC"))
-FILES = {"lead_times": "lead_times.yaml", "people": "people.yaml", "chains": "chains.yaml", "channels": "channels.yaml"}
+FILES = {
+    "lead_times": "lead_times.yaml",
+    "kpi": "kpi.yaml",
+    "people": "people.yaml",
+    "chains": "chains.yaml",
+    "channels": "channels.yaml",
+}
 SAFE_TO_RUN = ("rules check", "rules test", "replay examples/", "map examples/")
 
 
