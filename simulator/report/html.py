@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -28,8 +29,12 @@ _DARK_PAGE: Final = (
 _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 _MOST_ROWS: Final = 2_000  # of a table in the page; the JSON has all
 _LONGEST: Final = 5_000  # characters of a sentence
+_KEY: Final = 24  # characters
 _LONG: Final = 20  # rows that are seen before one asks for all
 _FILTERED: Final = 10  # with more rows there is a filter
+
+
+_Shown = tuple[Literal["facts", "note", "notes", "table", "chart"], Any]  # a macro of the template, and for what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,7 @@ class _SectionView:
     name: str
     title: Text
     about: Text | None
-    parts: list[tuple[Literal["facts", "note", "table", "chart"], Any]]
+    parts: list[_Shown]
 
 
 def write_html(document: Document, path: Path, language: Language, *, progress: Progress = lambda drawn: None) -> None:
@@ -116,7 +121,10 @@ class _Views:
         self._progress = progress
 
     def section(self, section: Section) -> _SectionView:
-        parts = [self._part(part) for part in section.parts]
+        parts: list[_Shown] = []
+        for remarks, run in groupby(section.parts, key=lambda part: isinstance(part, Note) and not part.warning):
+            own = list(run)
+            parts += [("notes", own)] if remarks and len(own) > 1 else [self._part(part) for part in own]
         return _SectionView(name=section.name, title=section.title, about=section.about, parts=parts)
 
     def cell(self, cell: Cell, kind: CellKind, *, dates_only: bool | None = None) -> Markup:
@@ -127,7 +135,7 @@ class _Views:
         zh, en = (cell_text(cell, kind, language, self._zone, dates_only=dates_only) for language in _LANGUAGES)
         return _both(Text(zh=zh, en=en))
 
-    def _part(self, part: Part) -> tuple[Literal["facts", "note", "table", "chart"], Any]:
+    def _part(self, part: Part) -> _Shown:
         match part:
             case Facts():
                 return "facts", part
@@ -158,7 +166,7 @@ class _Views:
         """With its raw value, by which it is sorted, where that is a number."""
         shown = self.cell(cell, kind, dates_only=dates_only)
         if kind == "text":
-            return Markup("<td>{}</td>").format(shown)
+            return Markup("<td{}>{}</td>").format(_width(cell), shown)
         raw = cell if isinstance(cell, int | float) and has_value(cell) else ""
         return Markup('<td data-v="{}">{}</td>').format(raw, shown)
 
@@ -180,6 +188,14 @@ def _both(text: Text) -> Markup:
     if text.zh == text.en:
         return escape(text.zh)
     return Markup('<span lang="zh">{}</span><span lang="en">{}</span>').format(text.zh, text.en)
+
+
+def _width(cell: Cell) -> Markup:
+    """Keys are not broken, and sentences get room, whatever the width of the screen."""
+    longest = max((cell.zh, cell.en), key=len) if isinstance(cell, Text) else str(cell)
+    if len(longest) <= _KEY and " " not in longest:
+        return Markup(' class="one"')
+    return Markup(' class="many"') if len(longest) > _KEY else Markup("")
 
 
 def _both_clean(text: Text) -> Markup:

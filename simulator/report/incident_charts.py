@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from notifiers.localise import duration_text
 from simulator.report.document import Axis, Chart
 from streams.instants import DAY, HOUR, MINUTE, Instant, Micros
 from streams.text import Text
@@ -36,6 +37,8 @@ _WIDTHS: Final = tuple(
     for factor in factors
 )
 _MOST_BINS: Final = 40
+_SEEN: Final = 0.97  # of the incidents, at least
+_TAIL: Final = 1.5  # times as long as those is a long tail
 
 
 def opened_chart(incidents: pl.DataFrame, names: Mapping[str, Text], zone: ZoneInfo) -> Chart:
@@ -89,10 +92,11 @@ def week_chart(incidents: pl.DataFrame, zone: ZoneInfo) -> Chart:
 
 def lasted_chart(incidents: pl.DataFrame) -> Chart:
     """`lasted` in microseconds, with those that are open at the end so long as they were seen."""
-    longest: Micros = incidents["lasted"].max()  # type: ignore[assignment]
+    shown, about = _without_tail(incidents)
+    longest: Micros = shown["lasted"].max()  # type: ignore[assignment]
     width = next((width for width in _WIDTHS if longest < _MOST_BINS * width), _WIDTHS[-1])
     counted = (
-        incidents.group_by((pl.col("lasted") // width).alias("bin"), pl.col("resolved_at").is_null().alias("open"))
+        shown.group_by((pl.col("lasted") // width).alias("bin"), pl.col("resolved_at").is_null().alias("open"))
         .len()
         .sort("open", "bin")
     )
@@ -107,6 +111,21 @@ def lasted_chart(incidents: pl.DataFrame) -> Chart:
             for place, still, count in counted.iter_rows()
         ],
         stacked=True,
+        about=about,
+    )
+
+
+def _without_tail(incidents: pl.DataFrame) -> tuple[pl.DataFrame, Text | None]:
+    """Without the few that would press all others into one bar, and a word on them."""
+    most = incidents["lasted"].quantile(_SEEN, "higher")
+    shown = incidents.filter(pl.col("lasted") <= most)
+    left = incidents.height - shown.height
+    if most is None or not left or incidents["lasted"].max() <= _TAIL * most:  # type: ignore[operator]
+        return incidents, None
+    span = Text(zh=duration_text(int(most), "zh"), en=duration_text(int(most), "en"))
+    return shown, Text(
+        zh=f"另有 {left:,} 次超过{span.zh}，不在图中。",
+        en=f"{left:,} that lasted longer than {span.en} are not in the chart.",
     )
 
 

@@ -49,7 +49,7 @@ def _padding(*, left: int = 4, right: int = 0) -> Spec:
 
 def _room_for(names: Iterable[str], limit: int) -> int:
     """At the left of names that are longer in the reader's font than in the one they were measured with."""
-    return 4 + min(limit, max(map(text_width, names), default=0)) // 8
+    return 8 + min(limit, max(map(text_width, names), default=0)) // 6
 
 
 def _lines(chart: Chart, plotted: Plotted, width: int) -> Spec:
@@ -118,10 +118,8 @@ def _named_bars(chart: Chart, plotted: Plotted, width: int) -> Spec:
     simple = not several and not plotted.banded and not chart.references
     beside = several and not chart.stacked
     limit = 280 if width > NARROW else 130
-    names = {
-        "field": "x", "type": "ordinal", "sort": None, "title": None, "scale": {"paddingInner": 0.25},
-        "axis": {"labelLimit": limit, "labelColor": INK, "labelFontSize": 12, "domain": False},
-    }  # fmt: skip
+    names: Spec = {"field": "x", "type": "ordinal", "sort": None, "title": None, "scale": {"paddingInner": 0.25}}
+    names["axis"] = _names(limit)
     lengths: Spec = {"field": "y", "type": "quantitative", "title": plotted.y.title, "scale": {"zero": True}}
     lengths["axis"] = None if simple else {**plotted.y.shown(), "tickCount": 5}
     encoding: Spec = {"y": names, "x": lengths, "x2": {"field": "y2"}, **series(plotted, width), **SAID}
@@ -149,28 +147,28 @@ def _heat(chart: Chart, plotted: Plotted, width: int) -> Spec:
     for row in plotted.rows:
         row["step"] = step_of(row["value"], steps).label
     labels = [step.label for step in steps]
-    across = {"labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 6, "domain": False}
-    names = {"labelColor": INK, "labelFontSize": 12, "labelLimit": 200 if width > NARROW else 90, "domain": False}
-    encoding = {
-        "x": {
-            "field": "x",
-            "type": "ordinal",
-            "sort": _in_order(chart, "x", plotted.x),
-            "title": plotted.x.title,
-            "axis": across,
-        },
-        "y": {"field": "y", "type": "ordinal", "sort": _in_order(chart, "y", plotted.y), "title": None, "axis": names},
-        "color": {
-            "field": "step",
-            "type": "ordinal",
-            "title": plotted.value.title,
-            "scale": {"domain": labels, "range": [step.colour for step in steps]},
-            "legend": {"columns": columns(labels, width), "symbolStrokeWidth": 0, "symbolSize": 160},
-        },
-        **SAID,
+    limit = 200 if width > NARROW else 90
+    across: Spec = {"labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 10, "domain": False}
+    if plotted.x.days:
+        across["labelExpr"] = "slice(datum.label, 5)"  # the title has the years
+    x = {"field": "x", "type": "ordinal", "sort": _in_order(chart, "x", plotted.x), "title": plotted.x.title}
+    y = {"field": "y", "type": "ordinal", "sort": _in_order(chart, "y", plotted.y), "title": None}
+    colour = {
+        "field": "step",
+        "type": "ordinal",
+        "title": plotted.value.title,
+        "scale": {"domain": labels, "range": [step.colour for step in steps]},
+        "legend": {"columns": columns(labels, width), "symbolStrokeWidth": 0, "symbolSize": 160},
     }
+    encoding = {"x": {**x, "axis": across}, "y": {**y, "axis": _names(limit)}, "color": colour, **SAID}
     mark = {"type": "rect", "aria": True, "stroke": SURFACE, "strokeWidth": 1.5}
-    return {"height": {"step": _ROW}, "mark": mark, "encoding": encoding}
+    padding = _padding(left=_room_for((row["y"] for row in plotted.rows), limit))
+    return {"height": {"step": _ROW}, "mark": mark, "encoding": encoding, "padding": padding}
+
+
+def _names(limit: int) -> Spec:
+    """The axis of what is read first, so in ink; longer names are cut, and whole when one points at their mark."""
+    return {"labelLimit": limit, "labelColor": INK, "labelFontSize": 12, "domain": False}
 
 
 def _in_order(chart: Chart, key: str, scale: Scale) -> list[str]:

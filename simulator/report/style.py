@@ -63,6 +63,7 @@ CONFIG: Final[dict[str, Any]] = {
         "symbolStrokeWidth": 2,
         "symbolOpacity": 1,
         "columnPadding": 20,
+        "labelLimit": 280,
         "offset": 24,  # the title of the y axis stands between
         "aria": False,
     },
