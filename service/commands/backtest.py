@@ -9,9 +9,8 @@ from typing import Final
 
 import click
 
-from rules.errors import Place, guess
+from rules.errors import guess
 from rules.files.rule_file import DEFAULT_KIND
-from rules.language.expression import Expression, Scope, Type, parse
 from rules.workspace import Workspace
 from service.commands.inputs import instant_named, load_inputs, rule_named, tell_refusals
 from service.commands.options import (
@@ -24,18 +23,17 @@ from service.commands.options import (
     until_option,
     workspace_option,
 )
+from service.commands.outcomes import outcome_options, read_outcome
 from service.commands.reports import write_chart_files, write_report
 from service.commands.rule_versions import Histories, changed_version, other_version
 from service.speech import Say, fail, progress, run_language
 from simulator.backtest.backtest_document import backtest_document
 from simulator.backtest.backtest_json import backtest_json
 from simulator.backtest.breakdowns import dimensions_of
-from simulator.backtest.outcome_table import read_outcome_column
-from simulator.backtest.running import Outcome, Question, run_backtest
+from simulator.backtest.running import Question, run_backtest
 from simulator.backtest.versions import Version
 from simulator.report.text import document_text
 from simulator.results import By
-from streams.errors import UnreadableSource
 from streams.text import nfkc
 
 _PER: Final = "day,hour,node"
@@ -86,23 +84,7 @@ def command(say: Say) -> click.Command:
             "several times for several versions",
         ),
     )
-    @click.option(
-        "--outcome",
-        "condition",
-        metavar="EXPR",
-        help=say("怎样算出事，用规则语言书写", "what it means that an order went bad, in the rule language"),
-    )
-    @click.option(
-        "--outcome-node", metavar="NODE", help=say("到达这个节点即出事", "it went bad if it reached this node")
-    )
-    @click.option(
-        "--outcome-column",
-        metavar="FILE:COLUMN",
-        help=say(
-            "表格中的一列：时刻或是否；主键不在第一列时写 文件:主键列:列",
-            "a column of a table: instants, or yes and no; FILE:KEY:COLUMN where the keys are not in the first column",
-        ),
-    )
+    @outcome_options(say)
     @click.option("--on", "kind", help=say("结果所属的类型", "the kind that the outcome is about"))
     @click.option(
         "--from", "begin", metavar="T", help=say("从此刻开启的异常才计入", "incidents opened from this instant on")
@@ -149,7 +131,8 @@ def command(say: Say) -> click.Command:
         compared = [other_version(path, workspace, say) for path in against]
         compared += [changed_version(rule_named(workspace, rule_ids[0], say), change, workspace) for change in changes]
         asked = _Asked(workspace, (now, *compared), say)
-        outcome = asked.outcome(condition, outcome_node, outcome_column, kind or asked.kind(rule_ids))
+        on = kind or asked.kind(rule_ids)
+        outcome = read_outcome(condition, outcome_node, outcome_column, on, workspace, say)
         question = Question(
             versions=asked.versions,
             rules=asked.rules(rule_ids),
@@ -202,35 +185,6 @@ class _Asked:
         rules = [rule for version in self.versions for rule in version.rules if not ids or rule.id in ids]
         kinds = {rule.on for rule in rules}
         return kinds.pop() if len(kinds) == 1 else DEFAULT_KIND
-
-    def outcome(self, condition: str | None, node: str | None, column: str | None, kind: str) -> Outcome | None:
-        given = [one for one in (condition, node, column) if one is not None]
-        if not given:
-            return None
-        if len(given) > 1:
-            raise fail(
-                self.say("--outcome、--outcome-node、--outcome-column 只能取一", "give one outcome, not several")
-            )
-        kinds = self.workspace.model.kinds
-        if kind not in kinds:
-            end = guess(kind, kinds)
-            raise fail(self.say(f"--on：没有类型 {kind}{end.zh}", f"--on: there is no kind {kind}{end.en}"))
-        if column is not None:
-            try:
-                table = read_outcome_column(column, self.workspace.model.zone)
-            except UnreadableSource as error:
-                raise fail(error.say(run_language())) from None
-            return Outcome(kind=kind, text=table.name, condition=table)
-        text = condition if condition is not None else f"{node}.done"
-        return Outcome(kind=kind, text=text, condition=self._parsed(text, kind))
-
-    def _parsed(self, text: str, kind: str) -> Expression:
-        scope = Scope.of(self.workspace.model, kind, pulse=False, totals=False)
-        expression, problems = parse(text, scope, Type.BOOL, Place(file="--outcome", line=1, column=1))
-        if expression is None:
-            told = [problem.message.say(run_language()) for problem in problems]
-            raise fail("\n".join(f"--outcome {text}: {message}" for message in told))
-        return expression
 
     def per(self, text: str) -> tuple[str, ...]:
         wanted = tuple(dict.fromkeys(nfkc(name.strip()) for name in text.split(",") if name.strip()))
