@@ -1,6 +1,7 @@
 """`tocsin map`: proposes a mapping for a foreign table, and shows what it understands before anything runs."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,6 +12,7 @@ from rules.check import render
 from rules.errors import Problems, guess
 from rules.files.document import read_text
 from rules.workspace import Workspace
+from service.checks.schemas import FOLDER
 from service.commands.inputs import load_inputs, load_mapping
 from service.commands.map_text import Shown, as_data, as_text
 from service.commands.options import json_option, workspace_option
@@ -71,7 +73,7 @@ def command(say: Say) -> click.Command:
         workspace, _ = load_inputs(folder)
         try:
             if mapping_path is None:
-                _propose(table, workspace, Wanted(**wanted), output, say, as_json=as_json)
+                _propose(table, folder, workspace, Wanted(**wanted), output, say, as_json=as_json)
             else:
                 for path, mapping in mapped_files(table, load_mapping(mapping_path, workspace)):
                     shown = Shown(understood=_understand(path, mapping, workspace, say), zone=_zone(mapping, workspace))
@@ -83,7 +85,7 @@ def command(say: Say) -> click.Command:
 
 
 def _propose(
-    table: Path, workspace: Workspace, wanted: Wanted, output: Path | None, say: Say, *, as_json: bool
+    table: Path, folder: Path, workspace: Workspace, wanted: Wanted, output: Path | None, say: Say, *, as_json: bool
 ) -> None:
     if output is not None and output.exists():
         raise fail(say(f"{output} 已存在；请换一个名字", f"{output} is there already: name a file that is not there"))
@@ -94,7 +96,7 @@ def _propose(
         proposal = propose_mapping(table, workspace.model, wanted, day=_day(table, workspace.model.zone))
     if isinstance(proposal, NoProposal):
         raise fail(f"{table.name}: {proposal.why.say(run_language())}")
-    text = yaml_text(proposal, table.name, run_language())
+    text = _schema_line(output, folder) + yaml_text(proposal, table.name, run_language())
     mapping = _read_back(text, table, workspace)
     understood = _understand(table, mapping, workspace, say)
     if output is not None:
@@ -106,6 +108,14 @@ def _propose(
         click.echo(text)
     zone = _zone(mapping, workspace)
     _print(Shown(understood=understood, zone=zone, proposal=proposal, text=text, output=output), say, as_json=as_json)
+
+
+def _schema_line(output: Path | None, folder: Path) -> str:
+    """For editors: what may stand where, as in the files that `tocsin init` writes."""
+    schema = folder / FOLDER / "mapping.json"
+    if output is None or not schema.is_file():
+        return ""
+    return f"# yaml-language-server: $schema={os.path.relpath(schema, output.parent)}\n"
 
 
 def _print(shown: Shown, say: Say, *, as_json: bool) -> None:

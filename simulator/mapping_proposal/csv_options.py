@@ -3,10 +3,12 @@
 import codecs
 import csv
 import io
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Final
 
+from streams.errors import UnreadableSource
 from streams.sources.mapping import CsvOptions
 from streams.sources.table import open_binary
 
@@ -16,7 +18,14 @@ _LINES: Final = 50
 
 
 def guess_csv(path: Path) -> CsvOptions:
-    """With no delimiter where it is the one that the file's name says."""
+    """With no delimiter where it is the one that the file's name says. Raises UnreadableSource."""
+    try:
+        return _guess(path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableSource(f"{path.name}: cannot be read: {error}", f"{path.name}：无法读取：{error}") from None
+
+
+def _guess(path: Path) -> CsvOptions:
     encoding = _encoding(path)
     with io.TextIOWrapper(open_binary(path), encoding=encoding, errors="replace", newline="") as text:
         head = text.read(_CHUNK)

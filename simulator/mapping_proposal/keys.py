@@ -1,16 +1,19 @@
 """Which column says whose a row is."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from simulator.mapping_proposal.profiles import Column, Sample
 from simulator.mapping_proposal.words import KEYS, label_name, likeness
 from streams.model import Kind
 from streams.text import Text
 
+_NEARLY: Final = 0.9  # of the rows
+
 
 def _keyed(column: Column, kind: Kind) -> int:
     """How much a column looks like the key of this kind."""
-    if column.times is not None or (column.numbers is not None and not column.numbers.whole):
+    if column.times is not None or (column.numbers is not None and not column.numbers.whole) or "{" in column.name:
         return 0
     score = 3 * KEYS.are_in(column.called) + 4 * (likeness(column.called, label_name(kind.name, kind.label)) > 1)
     is_field = any(likeness(column.called, label_name(one.name, one.label)) == 10 for one in kind.fields.values())
@@ -22,14 +25,22 @@ def unique_key(sample: Sample, kind: Kind) -> str | None:
     unique = [column for column in sample.columns if column.unique and _keyed(column, kind) > 0]
     if unique:
         return max(unique, key=lambda one: (_keyed(one, kind), -sample.columns.index(one))).name
+    nearly = [column for column in sample.columns if _nearly_unique(column) and _keyed(column, kind) > 3]
+    if nearly:
+        return max(nearly, key=lambda one: (_keyed(one, kind), one.distinct)).name
     parts = [column for column in sample.columns if column.filled == column.rows and _keyed(column, kind) > 0][:6]
     for place, one in enumerate(parts):
         for other in parts[place + 1 :]:
             pairs = set(zip(sample.cells[one.name], sample.cells[other.name], strict=True))
             if len(pairs) == sample.rows:
                 return f"{{{one.name}}}-{{{other.name}}}"
-    first = sample.columns[0] if sample.columns else None
-    return first.name if first is not None and first.unique and first.times is None else None
+    first = sample.columns[0]
+    return first.name if first.unique and first.times is None and "{" not in first.name else None
+
+
+def _nearly_unique(column: Column) -> bool:
+    """Of a table that should have one row for each, but for some that came twice or have none."""
+    return column.filled >= _NEARLY * column.rows and column.distinct >= _NEARLY * column.filled
 
 
 def repeated_key(sample: Sample, kind: Kind, but: Iterable[Column]) -> str | None:
@@ -53,6 +64,31 @@ def no_key(sample: Sample, kind: Kind) -> Text:
         en=f"no column, nor two together, differs in every row, so that nothing says which {kind.name} a row is. "
         f"Nearest: {names or 'none'}. Where a row is an event, a column has to say what happened",
     )
+
+
+def about_key(sample: Sample, kind: Kind, key: str) -> list[Text]:
+    """A column that is taken for the key only because it differs in every row."""
+    column = sample.column(key)
+    if column is None:
+        return []
+    if not column.unique:
+        empty, again = column.rows - column.filled, column.filled - column.distinct
+        return [
+            Text(
+                zh=f"{key} 有 {empty} 行为空、{again} 行重复：重复的键只取第一行，其余列为被拒",
+                en=f"{key} is empty in {empty} rows and comes again in {again}: of each key the first row counts, "
+                "the others are listed",
+            )
+        ]
+    if _keyed(column, kind) > 0:
+        return []
+    return [
+        Text(
+            zh=f"没有列名像 {kind.name} 的键；{key} 每行都不同，暂以它为键，请确认",
+            en=f"no column is called like the key of {kind.name}; {key} differs in every row and is taken: "
+            "please check",
+        )
+    ]
 
 
 def about_lines(sample: Sample, kind: Kind, key: str) -> list[Text]:

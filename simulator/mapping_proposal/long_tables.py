@@ -26,6 +26,7 @@ def activity_of(sample: Sample, kind: Kind) -> Column | None:
         column
         for column in sample.columns
         if ACTIVITIES.are_in(column.called)
+        and "{" not in column.name
         and 0 < column.distinct <= _MOST_TYPES
         and any(event_type_of(kind, text) for text in column.texts)
     ]

@@ -16,6 +16,7 @@ _SAMPLE: Final = 20_000  # rows
 _DISTINCT: Final = 2_000  # values that are looked at
 _POINT: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _COMMA: Final = re.compile(r"[+-]?[0-9]+(,[0-9]+)?")
+_TAKEN: Final = ("", "@first", "@last")  # names that mean something else in a mapping
 _THOUSANDS: Final = re.compile(r"[+-]?[0-9]{1,3}([., '][0-9]{3})+([.,][0-9]+)?")
 
 
@@ -65,7 +66,7 @@ class Sample:
 def read_sample(table: Table) -> Sample:
     """Raises UnreadableSource."""
     counted = Counter(table.columns)
-    names = [name for name in dict.fromkeys(table.columns) if name and counted[name] == 1]
+    names = [name for name in dict.fromkeys(table.columns) if name not in _TAKEN and counted[name] == 1]
     rows = [row for row in islice(table.rows(names), _SAMPLE + 1) if not isinstance(row, BadRow)]
     taken = rows[:_SAMPLE]
     columns = tuple(_column(name, [row[place] for row in taken]) for place, name in enumerate(names))

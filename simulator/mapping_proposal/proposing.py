@@ -17,6 +17,8 @@ def propose(sample: Sample, model: Model, *, kind: str | None = None, day: str) 
     """`day` dates rows without any time, such as counts of stock."""
     if not sample.rows:
         return NoProposal(Text(zh="表格没有数据行", en="the table has no rows"))
+    if not sample.columns:
+        return NoProposal(Text(zh="没有一列有自己的名称", en="no column has a name of its own"))
     sample = _one_way_round(sample)
     kinds = [model.kinds[kind]] if kind is not None else list(model.kinds.values())
     best = max((fit(one, sample.columns) for one in kinds), key=lambda one: one.score)

@@ -2,7 +2,7 @@
 
 from simulator.mapping_proposal.finishing import cell_of, field_cells
 from simulator.mapping_proposal.fitting import Fit
-from simulator.mapping_proposal.keys import about_lines, no_key, unique_key
+from simulator.mapping_proposal.keys import about_key, about_lines, no_key, unique_key
 from simulator.mapping_proposal.profiles import Sample
 from simulator.mapping_proposal.proposal import NoProposal, Proposal, ProposedCell
 from simulator.mapping_proposal.words import (
@@ -36,7 +36,7 @@ def states_proposal(sample: Sample, best: Fit, day: str) -> Proposal | NoProposa
         occurred_at=occurred_at,
         due={node: cell_of(column) for node, column in best.promises.items()},
         fields=fields,
-        doubts=(doubt, *lines),
+        doubts=(*about_key(sample, kind, key), doubt, *lines),
     )
 
 

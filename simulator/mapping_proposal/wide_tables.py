@@ -5,7 +5,7 @@ from typing import Final
 
 from simulator.mapping_proposal.finishing import cell_of, field_cells, happened
 from simulator.mapping_proposal.fitting import Fit
-from simulator.mapping_proposal.keys import about_lines, no_key, unique_key
+from simulator.mapping_proposal.keys import about_key, about_lines, no_key, unique_key
 from simulator.mapping_proposal.profiles import Column, Sample
 from simulator.mapping_proposal.proposal import NoProposal, Proposal, ProposedCell
 from simulator.mapping_proposal.state_tables import states_proposal
@@ -50,7 +50,7 @@ def wide_proposal(sample: Sample, best: Fit) -> Proposal | NoProposal:
         nodes={name: (cells | ended)[name] for name in kind.nodes if name in cells | ended},
         due=promises,
         fields=field_cells(best, wide=True, without={column.name for column in nodes.values()}),
-        doubts=(*doubts, *more, *about_states, *about_lines(sample, kind, key)),
+        doubts=(*about_key(sample, kind, key), *doubts, *more, *about_states, *about_lines(sample, kind, key)),
     )
 
 

@@ -28,7 +28,7 @@ class ExcelTable:
         self.decimal = decimal  # of numbers that are stored as text
         try:
             self._rows = _filled(_sheet(path, sheet))
-        except CalamineError as error:
+        except (CalamineError, zipfile.BadZipFile, NotImplementedError) as error:  # the last of zips from the future
             raise UnreadableSource(
                 f"{self.file}: no Excel workbook that can be read: {error}", f"{self.file}：无法读取 Excel：{error}"
             ) from None

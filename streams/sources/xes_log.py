@@ -53,6 +53,11 @@ class XesLog:
                 f"{self.file}: no valid XML at line {line}, column {column + 1}: {error}",
                 f"{self.file}：第 {line} 行第 {column + 1} 列不是有效的 XML：{error}",
             ) from None
+        except (LookupError, ValueError) as error:  # an encoding that is unknown, or not for XML
+            raise UnreadableSource(
+                f"{self.file}: its encoding cannot be read: {error}; store it as UTF-8",
+                f"{self.file}：无法读取其编码：{error}；请存为 UTF-8",
+            ) from None
         except _Refused as error:
             raise UnreadableSource(f"{self.file}: {error.say('en')}", f"{self.file}：{error.say('zh')}") from None
         except (EOFError, zlib.error) as error:

@@ -61,6 +61,7 @@ def test_into_a_file(shop: Path):
     assert (result.exit_code, result.stderr) == (0, "")
     assert f"written to {output}" in result.stdout
     written = output.read_text(encoding="utf-8")
+    assert written.startswith("# yaml-language-server: $schema=.schemas/mapping.json\n")
     assert "kind: order" in written
     for language, said in (("en", "is there already"), ("zh", "已存在")):
         again = run(map, shop / "t.csv", "-w", shop, "--output", output, language=language)  # type: ignore[arg-type]

@@ -106,6 +106,13 @@ def test_a_file_with_every_construct_fits(name):
     assert complaints(name, data_of(EVERY_KEY[name])) == []
 
 
+def test_a_file_of_several_maps_fits():
+    """In a file with `maps` each has to name its file; nothing else is needed beside them."""
+    one = "{kind: order, format: wide, key: id, nodes: {placed: o}, file: a.csv}"
+    assert complaints("mapping", data_of(f"maps: [{one}]")) == []
+    assert complaints("mapping", data_of(f"maps: [{one.replace(', file: a.csv', '')}]"))
+
+
 def test_readers_take_their_keys_from_the_tables():
     """No reader lists keys of its own: what it knows, the schema knows."""
     listed = [

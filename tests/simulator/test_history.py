@@ -2,14 +2,19 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from simulator.history import History, read_history
+from streams.errors import UnreadableSource
 from streams.instants import HOUR, parse_instant
 from streams.model import Kind, Model
+from streams.sources.mapping import Mappings
 from streams.text import Text
 from tests.conftest import shared_data
 from tests.streams.mapped import mapping
@@ -81,6 +86,42 @@ def test_progress(tmp_path: Path):
     steps: list[int] = []
     history(tmp_path, *({**PLACED, "id": str(number)} for number in range(5_001)), progress=steps.append)
     assert steps == [5_000, 1]
+
+
+def test_several_maps_are_one_history(tmp_path: Path):
+    """Their files are in the folder; of one source and id the copies that say the same count, others are refused."""
+    (tmp_path / "a.csv").write_text("id,o\nA,2026-03-02\nB,2026-03-02\n")
+    (tmp_path / "b.csv").write_text("id,o\nA,2026-03-02\nB,2026-03-03\nC,2026-03-02\n")
+    (tmp_path / "l.csv").write_text("id,n\nA,1\nA,2\n")
+    one = mapping("{kind: order, format: wide, source: erp, key: id, nodes: {placed: o}, file: a.csv}", MODEL)
+    joined = mapping(
+        "{kind: order, format: wide, source: shop, key: id, nodes: {placed: o}, file: a.csv, "
+        "fields: {amount: {column: l.n, take: sum}}, tables: {l: {file: l.csv, key: id}}}",
+        MODEL,
+    )
+    found = read_history(tmp_path, MODEL, Mappings(maps=(one, replace(one, file="b.csv"), joined)))
+    assert [(event.source, event.key) for event in found.events] == [
+        ("erp", "A"), ("erp", "B"), ("erp", "C"), ("shop", "A"), ("shop", "B"),
+    ]  # fmt: skip
+    assert [dict(event.data) for event in found.events[3:]] == [{"amount": 3.0}, {}]
+    assert (found.copies, [refusal.code for refusal in found.refusals]) == (1, ["copy_differs"])
+    assert [(report.file, report.rows) for report in found.mappings] == [("a.csv", 2), ("b.csv", 3), ("a.csv", 2)]
+
+
+def test_a_file_of_a_single_mapping(tmp_path: Path):
+    """Where a history is a folder, `file` says which; a file that is named is the one that is meant."""
+    (tmp_path / "a.csv").write_text("id,o\nA,2026-03-02\n")
+    (tmp_path / "b.csv").write_text("id,o\nB,2026-03-02\n")
+    one = mapping("{kind: order, format: wide, key: id, nodes: {placed: o}, file: a.csv}", MODEL)
+    assert [event.key for event in read_history(tmp_path, MODEL, one).events] == ["A"]
+    assert [event.key for event in read_history(tmp_path / "b.csv", MODEL, one).events] == ["B"]
+    for path, wrong in [
+        (tmp_path, None),
+        (tmp_path, replace(one, file=None)),
+        (tmp_path / "a.csv", Mappings(maps=(one,))),
+    ]:
+        with pytest.raises(UnreadableSource, match="folder"):
+            read_history(path, MODEL, wrong)
 
 
 NORTHWIND = Model(

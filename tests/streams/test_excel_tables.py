@@ -137,7 +137,9 @@ def test_workbooks_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     other = io.BytesIO()
     with zipfile.ZipFile(other, "w") as packed:
         packed.writestr("x.txt", "x")
-    for data in (b"", b"id,at", whole[:500], other.getvalue()):
+    directory = whole.rindex(b"PK\x01\x02")
+    damaged = whole[:directory] + b"PK\x09\x09" + whole[directory + 4 :]
+    for data in (b"", b"id,at", whole[:500], other.getvalue(), damaged):
         with pytest.raises(UnreadableSource, match=r"t\.xlsx: no Excel workbook"):
             book(tmp_path, data, LONG + "}")
     with pytest.raises(UnreadableSource, match="the sheet is empty"):

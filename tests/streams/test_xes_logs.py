@@ -126,6 +126,8 @@ def test_document_types_are_refused(tmp_path: Path, text: str):
         ("<html><body/></html>", "it begins with <html>"),
         ("<log>&nothing;</log>", "undefined entity"),
         (b"\xff\xfe<\x00", "no valid XML"),
+        ('<?xml version="1.0" encoding="UTI-8"?><log/>', "unknown encoding: UTI-8; store it as UTF-8"),
+        ('<?xml version="1.0" encoding="gb18030"?><log/>', "multi-byte encodings are not supported"),
     ],
 )
 def test_broken_logs(tmp_path: Path, text: str | bytes, said: str):

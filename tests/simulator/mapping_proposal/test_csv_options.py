@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from simulator.mapping_proposal.csv_options import guess_csv
+from streams.errors import UnreadableSource
 from streams.sources.mapping import CsvOptions
 
 CHINESE = "订单号,下单时间\nA1,2026-03-02\nB2,2026-03-03\n"
@@ -40,3 +41,10 @@ def test_a_tsv_has_tabs(tmp_path: Path):
     """What the name says needs no word in the mapping."""
     (tmp_path / "t.tsv").write_text("a\tb\n1\t2\n")
     assert guess_csv(tmp_path / "t.tsv") == CsvOptions()
+
+
+def test_half_a_file(tmp_path: Path):
+    """What breaks off is said to be broken, before anything is guessed."""
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(CHINESE.encode())[:20])
+    with pytest.raises(UnreadableSource, match=r"t\.csv\.gz: cannot be read"):
+        guess_csv(tmp_path / "t.csv.gz")

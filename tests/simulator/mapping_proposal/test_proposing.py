@@ -212,6 +212,31 @@ def test_a_key_of_two_columns(tmp_path: Path):
     assert "order_id repeats (2 values in 4 rows)" in found.doubts()
 
 
+def test_a_key_with_slips(tmp_path: Path):
+    """Some rows that came twice or lack the key do not hide which column it is: they are counted."""
+    rows = "\n".join(f"{number},2026-03-02" for number in [*range(1, 40), 5, ""])
+    found = proposed_csv(tmp_path, f"order_no,order_date\n{rows}")
+    assert found.mapping.key == key_template("order_no")
+    assert "order_no is empty in 1 rows and comes again in 1" in found.doubts()
+    assert (found.understood.keys, found.understood.refused) == (39, {"duplicate_key": 1})
+
+
+def test_a_key_that_is_called_like_none(tmp_path: Path):
+    """The first column, where it differs in every row, with the doubt said."""
+    found = proposed_csv(tmp_path, "name,order_date\nx,2026-03-02\ny,2026-03-02")
+    assert found.mapping.key == key_template("name")
+    assert "no column is called like the key of order; name differs in every row and is taken" in found.doubts()
+
+
+def test_names_that_a_mapping_cannot_say(tmp_path: Path):
+    """A column called @last, or like a template, is no key, no node and no type."""
+    found = proposed_csv(
+        tmp_path, "{order_id},@last,id,order_date\n1,2026-03-02,7,2026-03-02\n2,2026-03-03,8,2026-03-03"
+    )
+    assert found.mapping.key == key_template("id")
+    assert found.understood.nodes == {"placed": 2}
+
+
 def test_no_key(tmp_path: Path):
     """Without any, nothing is made up: the nearest columns are named."""
     why = refused_csv(tmp_path, "order_id,order_date\n1,2026-03-02\n1,2026-03-02\n2,2026-03-03").why
