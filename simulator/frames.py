@@ -83,7 +83,9 @@ def snapshot_frame(model: Model, kind: str, events: Sequence[Event], until: Inst
     entities: dict[Identity, list[Event]] = {}
     retracted = {(event.source, event.retracts) for event in events if event.retracts is not None}
     for event in events:
-        if event.kind == kind and event.occurred_at <= until and (event.source, event.id) not in retracted:
+        if event.retracts is None and (event.source, event.id) in retracted:
+            continue
+        if event.kind == kind and event.occurred_at <= until:
             entities.setdefault((kind, event.key), []).append(event)
     rows: list[list[Any]] = []
     for (_, key), own in entities.items():

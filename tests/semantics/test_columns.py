@@ -5,7 +5,8 @@ from hypothesis import given
 
 from simulator.columns.collecting import Incidents
 from simulator.columns.evaluator import evaluate
-from simulator.columns.reading import ColumnHistory, of_history, parts
+from simulator.columns.reading import ColumnHistory, of_history
+from simulator.columns.reading_kept import parts
 from simulator.columns.replaying import replay_columns
 from simulator.history import History, deduplicate
 from simulator.results import By
