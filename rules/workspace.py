@@ -3,9 +3,7 @@
 An invalid workspace is refused whole, with everything that is wrong in it.
 """
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +16,7 @@ from rules.files.model_file import model_zone, read_model
 from rules.files.rule_file import RuleSet, Surroundings, read_rules
 from rules.rule import Decision, Rule
 from rules.worktime.calendars import Calendar
+from streams.garbage import no_collection
 from streams.model import Model
 
 MODEL_FILE: Final = "model.yaml"
@@ -72,7 +71,7 @@ def readable(folder: Path, *, lead_times: str | None = None) -> Readable:
     `lead_times` stands in place of the text of lead_times.yaml: what would be, if that were the file.
     """
     problems = Problems()
-    with _no_collection():
+    with no_collection():
         model = _required(folder / MODEL_FILE, MODEL_FILE, problems)
         calendars = _document(folder / CALENDAR_FILE, CALENDAR_FILE, problems)
         lead_root = (
@@ -82,18 +81,6 @@ def readable(folder: Path, *, lead_times: str | None = None) -> Readable:
         )
         rules = [read_file(path, f"{RULE_FOLDER}/{path.name}", problems) for path in _rule_files(folder, problems)]
         return _readable(model, calendars, lead_root, rules, problems, folder)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Nearly all that is read stays: to look through it for cycles again and again took a third of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def read_workspace(

@@ -27,6 +27,7 @@ from simulator.escalation.night import Night
 from simulator.escalation.zones import zone_of
 from simulator.frames import INSTANT
 from streams.firing import Transition
+from streams.garbage import no_collection
 from streams.instants import Instant
 from streams.model import Values
 
@@ -99,7 +100,8 @@ def rehearse(
 ) -> Rehearsal:
     """Let the chains run on a table of INCIDENTS, up to and including `until`. The same seed gives the same again."""
     stage = _Stage(directory, model, Draws(seed=seed), failing, values)
-    stage.play(transitions(incidents), until, progress)
+    with no_collection():
+        stage.play(transitions(incidents), until, progress)
     messages = pl.DataFrame(stage.messages, schema=MESSAGES, orient="row")
     return Rehearsal(
         until=until,
