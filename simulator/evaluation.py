@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from rules.rule import Rule
-from simulator.columns.reading import of_history
+from simulator.columns.reading import ColumnHistory, of_history
 from simulator.columns.replaying import replay_columns
 from simulator.frames import INCIDENTS
 from simulator.history import History
@@ -23,35 +23,39 @@ _ORDER: Final = ("opened_at", "rule", "key", "detected_at", "resolved_at")
 def evaluate(
     model: Model,
     rules: Sequence[Rule],
-    events: Sequence[Event],
+    history: ColumnHistory | Sequence[Event],
     *,
     until: Instant | None = None,
     by: By = "occurred_at",
     progress: Progress = lambda taken: None,
 ) -> pl.DataFrame:
-    """The incidents of accepted events, each (source, id) once, cut at `until` (None: the last event)."""
-    history = History(events=tuple(events), refusals=(), left_out={}, copies=0)
-    columns = of_history(history, model, keep_retracted=by == "recorded_at")
-    return replay_columns(model, rules, columns, by=by, until=until, progress=progress).incidents
+    """The incidents of a history, or of accepted events, each (source, id) once, cut at `until` (None: the last one).
+
+    A history in columns that is replayed by recorded_at must have been read for that.
+    """
+    if not isinstance(history, ColumnHistory):
+        read = History(events=tuple(history), refusals=(), left_out={}, copies=0)
+        history = of_history(read, model, keep_retracted=by == "recorded_at")
+    return replay_columns(model, rules, history, by=by, until=until, progress=progress).incidents
 
 
 def evaluate_versions(
     model: Model,
     versions: Sequence[Sequence[Rule]],
-    events: Sequence[Event],
+    history: ColumnHistory | Sequence[Event],
     *,
     until: Instant | None = None,
     by: By = "occurred_at",
     progress: Progress = lambda taken: None,
 ) -> list[pl.DataFrame]:
-    """The incidents of several sets of rules, each with ids of its own, in one pass over the events.
+    """The incidents of several sets of rules, each with ids of its own, in one pass over the history.
 
     A rule that means the same in several sets is judged once.
     """
     distinct = {(rule.id, rule.version): rule for rules in versions for rule in rules if rule.mode != "off"}
     names = {identity: f"{place}" for place, identity in enumerate(distinct)}
     judged = [replace(rule, id=names[identity]) for identity, rule in distinct.items()]
-    found = evaluate(model, judged, events, until=until, by=by, progress=progress)
+    found = evaluate(model, judged, history, until=until, by=by, progress=progress)
     by_name: Mapping[object, pl.DataFrame] = {
         name: part for (name,), part in found.partition_by("rule", as_dict=True).items()
     }

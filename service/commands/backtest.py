@@ -142,10 +142,10 @@ def command(say: Say) -> click.Command:
             until=instant_named("--until", until, workspace, say),
             per=asked.per(per),
         )
-        read = Histories(history, mapping_path, settings, workspace, say)
-        total = len(read.of(now).events) * read.models(asked.versions)
+        read = Histories(history, mapping_path, by, settings, workspace, say)
+        total = read.of(now).count * read.models(asked.versions)
         with progress(say("回放", "replaying"), total) as step:
-            backtest = run_backtest(question, lambda version: read.of(version).events, step)
+            backtest = run_backtest(question, read.of, step)
         if backtest is None:
             raise fail(say("历史中没有事件", "there are no events in the history"))
         document = backtest_document(backtest)

@@ -8,32 +8,36 @@ from rules.check import render
 from rules.errors import Problems
 from rules.rule import Rule
 from rules.workspace import Workspace
-from service.commands.inputs import load_history, load_inputs, load_mapping
+from service.commands.inputs import load_columns, load_inputs, load_mapping
 from service.config import Settings
 from service.speech import Say, fail, run_language
 from simulator.backtest.versions import Version, changed_rule, rules_of_file
-from simulator.history import History
+from simulator.columns.reading import ColumnHistory
+from simulator.results import By
 from streams.model import Model
 
 
 class Histories:
     """The history as the model of each version reads it, each model once."""
 
-    def __init__(self, path: Path, mapping: Path | None, settings: Settings, workspace: Workspace, say: Say) -> None:
+    def __init__(
+        self, path: Path, mapping: Path | None, by: By, settings: Settings, workspace: Workspace, say: Say
+    ) -> None:
         self._path = path
+        self._by: By = by
         self._mapping = mapping
         self._settings = settings
         self._workspace = workspace
         self._say = say
-        self._read: list[tuple[Model, History]] = []
+        self._read: list[tuple[Model, ColumnHistory]] = []
 
-    def of(self, version: Version) -> History:
+    def of(self, version: Version) -> ColumnHistory:
         for model, history in self._read:
             if model == version.model:
                 return history
         workspace = replace(self._workspace, model=version.model)
         mapping = None if self._mapping is None else load_mapping(self._mapping, workspace)
-        history = load_history(self._path, workspace, mapping, self._settings, self._say)
+        history = load_columns(self._path, workspace, mapping, self._settings, self._say, by=self._by)
         self._read.append((version.model, history))
         return history
 

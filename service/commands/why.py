@@ -30,8 +30,10 @@ from service.speech import Say, fail, progress, run_language
 from simulator.backtest.censoring import Period, period_of
 from simulator.backtest.comparing import CLASSES, Class, compare
 from simulator.backtest.versions import Version
-from simulator.evaluation import evaluate_versions, last_instant
-from simulator.frames import INSTANT, snapshot_frame
+from simulator.columns.replaying import last_instant
+from simulator.columns.snapshot_tables import snapshot_table
+from simulator.evaluation import evaluate_versions
+from simulator.frames import INSTANT
 from simulator.report.text import document_text
 from simulator.results import By
 from simulator.why.asking import Why, why
@@ -145,7 +147,7 @@ def command(say: Say) -> click.Command:
             other = changed_version(rule, change, workspace)
         if other is not None and incidents_path is not None:
             raise fail(say("--incidents 与版本比较只能取一", "--incidents and versions do not go together"))
-        read = Histories(history, mapping_path, settings, workspace, say)
+        read = Histories(history, mapping_path, by, settings, workspace, say)
         asking = _Asking(
             workspace=workspace,
             rule=rule,
@@ -222,12 +224,11 @@ class _Asking:
     def period(self) -> Period:
         begin = instant_named("--from", self.begin, self.workspace, self.say)
         until = instant_named("--until", self.until, self.workspace, self.say)
-        events = self.read.of(self.now).events
-        end = until if until is not None else last_instant(events, self.by)
-        if not events or end is None:
+        history = self.read.of(self.now)
+        end = until if until is not None else last_instant(history, self.by)
+        if history.occurred_at is None or end is None:
             raise fail(self.say("历史中没有事件", "there are no events in the history"))
-        start = min(event.occurred_at for event in events)
-        return period_of(start, end, [self.rule], self.workspace.model.kinds, begin)
+        return period_of(history.occurred_at.first, end, [self.rule], self.workspace.model.kinds, begin)
 
     def incidents(self, period: Period, other: Version | None, class_: Class) -> pl.DataFrame:
         """Key and opened_at of those of the rule; where there is another version, of those of a class."""
@@ -241,15 +242,15 @@ class _Asking:
 
     def _evaluated(self, version: Version, period: Period) -> pl.DataFrame:
         rule = version.rule(self.rule.id)
-        events = self.read.of(version).events
-        with progress(self.say("回放", "replaying"), len(events)) as step:
+        history = self.read.of(version)
+        with progress(self.say("回放", "replaying"), history.count) as step:
             rules = [[] if rule is None else [rule]]
-            (found,) = evaluate_versions(version.model, rules, events, until=period.until, by=self.by, progress=step)
+            (found,) = evaluate_versions(version.model, rules, history, until=period.until, by=self.by, progress=step)
         return found
 
     def why(self, openings: pl.DataFrame, period: Period, *, depth: int, least: int | None) -> Why:
         model = self.workspace.model
-        snapshots = snapshot_frame(model, self.rule.on, self.read.of(self.now).events, period.until)
+        snapshots = snapshot_table(model, self.rule.on, self.read.of(self.now), period.until)
         if self.filter is not None:
             openings = opened_in(openings, snapshots, self.filter)
         return why(

@@ -14,14 +14,16 @@ from simulator.backtest.judging import Judgement, judge
 from simulator.backtest.outcome_table import OutcomeColumn, outcomes_of_column
 from simulator.backtest.outcomes import outcomes_of
 from simulator.backtest.versions import Version
-from simulator.evaluation import evaluate_versions, last_instant
-from simulator.frames import INSTANT, snapshot_frame
+from simulator.columns.reading import ColumnHistory
+from simulator.columns.replaying import last_instant
+from simulator.columns.snapshot_tables import snapshot_table
+from simulator.evaluation import evaluate_versions
+from simulator.frames import INSTANT
 from simulator.replay import Progress
 from simulator.results import By
-from streams.event import Event
 from streams.instants import Instant
 
-Histories = Callable[[Version], Sequence[Event]]  # the events as a version's model reads them
+Histories = Callable[[Version], ColumnHistory]  # the history as a version's model reads it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +76,18 @@ class Backtest:
 def run_backtest(question: Question, histories: Histories, progress: Progress = lambda taken: None) -> Backtest | None:
     """None: the history is empty."""
     first = question.versions[0]
-    events = histories(first)
-    until = question.until if question.until is not None else last_instant(events, question.by)
-    if not events or until is None:
+    history = histories(first)
+    until = question.until if question.until is not None else last_instant(history, question.by)
+    if history.occurred_at is None or until is None:
         return None
     rules, unchanged = _compared(question)
     judged = [[rule for rule in version.rules if rule.id in rules] for version in question.versions]
     kinds = {name: kind for version in reversed(question.versions) for name, kind in version.model.kinds.items()}
-    start = min(event.occurred_at for event in events)
-    period = period_of(start, until, [rule for own in judged for rule in own], kinds, question.begin)
+    period = period_of(
+        history.occurred_at.first, until, [rule for own in judged for rule in own], kinds, question.begin
+    )
     tables = _evaluated(question, judged, histories, until, progress)
-    looking = _Looking(question, period, events)
+    looking = _Looking(question, period, history)
     outcomes = looking.outcomes()
     found = tuple(
         looking.at(version, own, table, outcomes)
@@ -93,7 +96,7 @@ def run_backtest(question: Question, histories: Histories, progress: Progress = 
     return Backtest(
         question=question,
         period=period,
-        events=len(events),
+        events=history.count,
         rules=rules,
         unchanged=unchanged,
         found=found,
@@ -146,16 +149,16 @@ def _within(comparison: Comparison, period: Period) -> Comparison:
 class _Looking:
     """Looks at incidents beside the snapshots of their orders, which are made when first needed."""
 
-    def __init__(self, question: Question, period: Period, events: Sequence[Event]) -> None:
+    def __init__(self, question: Question, period: Period, history: ColumnHistory) -> None:
         self._question = question
         self._period = period
-        self._events = events
+        self._history = history
         self._model = question.versions[0].model
         self._made: dict[str, pl.DataFrame] = {}
 
     def _snapshots(self, kind: str) -> pl.DataFrame:
         if kind not in self._made:
-            self._made[kind] = snapshot_frame(self._model, kind, self._events, self._period.until)
+            self._made[kind] = snapshot_table(self._model, kind, self._history, self._period.until)
         return self._made[kind]
 
     def outcomes(self) -> pl.DataFrame | None:
