@@ -45,18 +45,20 @@ _BITS: Final[dict[pl.DataType | type[pl.DataType], type[np.generic]]] = {pl.Floa
 
 def _by_categories(texts: pl.Series) -> Coded | None:
     """The quickest way where there are few distinct texts."""
-    distinct = texts.gather_every(max(1, len(texts) // _SAMPLE)).drop_nulls().unique()
+    there = texts.drop_nulls()
+    distinct = there.gather_every(max(1, len(there) // _SAMPLE)).unique()
     for _ in range(2):
         if len(distinct) > _FEW:
             return None
-        places = texts.cast(pl.Enum(distinct), strict=False).to_physical()
-        if places.null_count() == texts.null_count():
+        places = there.cast(pl.Enum(distinct), strict=False).to_physical()
+        if not places.null_count():
             break
-        distinct = texts.drop_nulls().unique()
-    if texts.null_count():
-        places = places.cast(pl.UInt32).fill_null(len(distinct))
-        distinct = distinct.extend(pl.Series([None], dtype=pl.String))
-    return Coded(places.to_numpy().astype(np.int32), distinct)
+        distinct = there.unique()
+    if len(there) == len(texts):
+        return Coded(places.to_numpy().astype(np.int32), distinct)
+    codes = np.full(len(texts), len(distinct), np.int32)
+    codes[texts.is_not_null().to_numpy()] = places.to_numpy()
+    return Coded(codes, distinct.extend(pl.Series([None], dtype=pl.String)))
 
 
 def _by_hash(column: pl.Series, bits: pl.Series, seed: int) -> Coded | None:
