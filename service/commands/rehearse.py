@@ -162,7 +162,8 @@ def command(say: Say) -> click.Command:
             zh=f"{history.name}，截至 {format_instant(end)}；{incidents.height} 次异常",
             en=f"{history.name}, until {format_instant(end)}; {incidents.height} incidents",
         )
-        document = rehearsal_document(shown, contacts.people, workspace.model, about, notes)
+        people = {**(others[0][1].people if others else {}), **contacts.people}
+        document = rehearsal_document(shown, people, workspace.model, about, notes)
         _tell(document, shown, as_json, report_path, say)
         tell_refusals(read.refusals, say)
         if strict and read.refusals:

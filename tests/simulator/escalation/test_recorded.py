@@ -78,6 +78,12 @@ def test_only_the_first_message_is_on_record(tmp_path: Path) -> None:
     assert curves.waited(told(number=2), 0.5) is None
 
 
+def test_somebody_whom_the_files_do_not_have_is_like_everybody(tmp_path: Path) -> None:
+    """The folder that is compared may name people who are new."""
+    curves = learned(tmp_path, [answer(10) for _ in range(ENOUGH)])
+    assert curves.waited(told(person="new"), 0.5) == 10 * MINUTE
+
+
 def test_without_a_record_nobody_answers(tmp_path: Path) -> None:
     """And that is said of each."""
     curves = learned(tmp_path, [])
