@@ -14,6 +14,7 @@ from rules.workspace import MODEL_FILE
 from rules.worktime.calendars import Calendar
 from service.commands.inputs import load_inputs
 from service.commands.options import json_option, workspace_option
+from service.commands.reports import can_be_written, cannot_write
 from service.speech import Say, fail, progress, run_language
 from simulator.generator.defaults import CALENDAR, usual_calendar
 from simulator.generator.faults import FAULTS
@@ -85,6 +86,8 @@ def command(say: Say) -> click.Command:
             if path is not None and path.suffix not in SUFFIXES:
                 names = ", ".join(SUFFIXES)
                 raise fail(say(f"{path}：后缀应为 {names} 之一", f"{path}: expected one of {names}"))
+            if path is not None:
+                can_be_written(path, say)
         scenario = Scenario() if scenario_path is None else _scenario(scenario_path)
         if orders is not None:
             scenario = replace(scenario, orders=orders)
@@ -100,10 +103,7 @@ def command(say: Say) -> click.Command:
             try:
                 write_history(generate(scenario, calendar, seed=seed, language=spoken), output, truth, told)
             except OSError as error:
-                told_path = error.filename or output
-                raise fail(
-                    say(f"无法写入 {told_path}：{error.strerror}", f"{told_path} cannot be written: {error.strerror}")
-                ) from None
+                raise cannot_write(output, error, say) from None
         click.echo(json.dumps(made.as_json(seed), ensure_ascii=False) if as_json else made.text(output, truth, say))
 
     return run

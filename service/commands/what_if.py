@@ -10,16 +10,17 @@ import click
 from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, tell_refusals
 from service.commands.options import (
     by_option,
+    charts_option,
     json_option,
     map_option,
     report_option,
     until_option,
     workspace_option,
 )
+from service.commands.reports import can_be_written, cannot_write, write_chart_files, write_report
 from service.speech import Say, fail, progress, run_language
 from simulator.evaluation import evaluate, last_instant
 from simulator.history_writing import HistorySchema, write_parquet
-from simulator.report.html import write_html
 from simulator.report.text import document_text
 from simulator.results import By
 from simulator.what_if import Change, Perturbed, perturb
@@ -88,6 +89,7 @@ def command(say: Say) -> click.Command:
     @by_option(say)
     @json_option(say)
     @report_option(say)
+    @charts_option(say)
     def run(
         history: Path,
         folder: Path,
@@ -98,10 +100,14 @@ def command(say: Say) -> click.Command:
         by: By,
         as_json: bool,
         report_path: Path | None,
+        charts_folder: Path | None,
         **asked: tuple[str, ...],
     ) -> None:
         if output is not None and output.suffix not in _SUFFIXES:
             raise fail(say(f"{output}：后缀应为 .parquet 或 .jsonl", f"{output}: expected .parquet or .jsonl"))
+        for path in (output, report_path):
+            if path is not None:
+                can_be_written(path, say)
         workspace, settings = load_inputs(folder)
         questions = _questions(asked, workspace.model, say)
         end = instant_named("--until", until, workspace, say)
@@ -127,7 +133,9 @@ def command(say: Say) -> click.Command:
         )
         document = what_if_document(what_if)
         if report_path is not None:
-            write_html(document, report_path, run_language())
+            write_report(document, report_path, say)
+        if charts_folder is not None:
+            write_chart_files(document, charts_folder, say)
         if as_json:
             click.echo(json.dumps(what_if_json(what_if), ensure_ascii=False, indent=2))
         else:
@@ -174,7 +182,7 @@ def _write(path: Path, changed: Perturbed, model: Model, say: Say) -> None:
         with path.open("wb") as lines:
             lines.writelines(encode_event(event) + b"\n" for event in events)
     except OSError as error:
-        raise fail(say(f"无法写入 {path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")) from None
+        raise cannot_write(path, error, say) from None
 
 
 def _pieces(events: Sequence[Event]) -> list[Sequence[Event]]:
