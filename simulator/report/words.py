@@ -18,8 +18,9 @@ def show_all(rows: int) -> Text:
     return Text(zh=f"显示全部 {rows:,} 行", en=f"Show all {rows:,} rows")
 
 
-def more_rows(rows: int) -> Text:
-    return Text(zh=f"另有 {rows:,} 行未显示", en=f"{rows:,} more rows are not shown")
+def not_all(rows: int) -> Text:
+    """On paper, where one cannot ask for them."""
+    return Text(zh=f"共 {rows:,} 行，此处未全部列出", en=f"Not all of the {rows:,} rows are shown here")
 
 
 def left_out(here: int, rows: int) -> Text:

@@ -211,6 +211,8 @@ def test_it_prints_on_a4_without_buttons(browser: Browser, northwind: Path) -> N
     page.emulate_media(media="print")
     assert not page.locator("button[data-save]").first.is_visible()
     assert not page.locator(".languages").is_visible()
+    assert page.locator("#table-incidents .more").inner_text() == "Not all of the 58 rows are shown here"
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     ground = "getComputedStyle(document.querySelector('.drawing svg rect')).fill"
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
     page.emulate_media(media="screen")
