@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.columns.column import Instants, Rows
 from simulator.columns.found import OPEN, Firings, reason_codes
+from simulator.columns.ordering import ordered
 from streams.firing import Reason
 from streams.groups import Counting
 from streams.instants import Micros
@@ -43,29 +44,12 @@ def group_firings(counting: Counting, group: Rows, at: Instants, distinct: Rows 
 def _counted(group: Rows, at: Instants, distinct: Rows | None, within: Micros) -> tuple[Rows, Instants, Instants]:
     """What counts begins and ends, group by group, both rising."""
     if distinct is None:
-        order = _ordered(at, group)
+        order = ordered(at, group)
         return group[order], at[order], at[order] + within
-    order = _ordered(at, distinct, group)
+    order = ordered(at, distinct, group)
     group, at, distinct = group[order], at[order], distinct[order]
     first = np.ones(len(group), np.bool_)
     first[1:] = (group[1:] != group[:-1]) | (distinct[1:] != distinct[:-1]) | (at[1:] - at[:-1] > within)
     last = np.append(first, True)[1:]
     group, begins, ends = group[first], at[first], at[last] + within
-    return group, begins[_ordered(begins, group)], ends[_ordered(ends, group)]
-
-
-def _ordered(at: Instants, *codes: Rows) -> Rows:
-    """The rows by the last code, then by those before it, then by `at`; as np.lexsort, but for the order of equal ones.
-
-    One number for all, which has the row in its lowest bits, is sorted several times as quickly.
-    """
-    rows = np.argsort(at)
-    key, size = np.zeros_like(rows), 1
-    for code in reversed(codes):
-        count = int(code.max(initial=0)) + 1
-        key, size = key * count + code[rows], size * count
-    bits = len(at).bit_length()
-    if size << bits >= 2**63:
-        return np.lexsort((at, *codes))
-    ordered: Rows = rows[np.sort(key << bits | np.arange(len(at))) & ((1 << bits) - 1)]
-    return ordered
+    return group, begins[ordered(begins, group)], ends[ordered(ends, group)]

@@ -38,6 +38,15 @@ def _any_of(column: Column, codes: Iterable[int]) -> Mask:
     return reduce(or_, (column.values == code for code in codes), np.zeros(len(column), np.bool_))
 
 
+def without_copies(column: Column) -> Column:
+    """A column of texts in which equal ones have one code."""
+    codes: dict[str, int] = {}
+    of_meaning = [codes.setdefault(text, code) for code, text in enumerate(column.meanings)]
+    if len(codes) == len(of_meaning):
+        return column
+    return Column(column.type, np.array(of_meaning, np.int32)[column.values], column.present, column.meanings)
+
+
 class Meanings:
     """Numbers the meanings of all dictionaries it is shown, each of which may say the same twice."""
 
