@@ -20,6 +20,7 @@ from service.commands.options import (
     until_option,
     workspace_option,
 )
+from service.commands.reports import can_be_written, write_report
 from service.config import Settings
 from service.speech import Say, fail, progress, run_language
 from simulator.evaluation import evaluate
@@ -32,7 +33,6 @@ from simulator.kpi.kpi_document import kpi_document
 from simulator.kpi.kpi_json import kpi_json
 from simulator.kpi.measuring import Kpis, Responses, measure
 from simulator.report.cells import cell_text
-from simulator.report.html import write_html
 from simulator.report.text import document_text
 from store.database import Store
 from store.errors import StoreError
@@ -89,6 +89,8 @@ def command(say: Say) -> click.Command:
         report_path: Path | None,
         strict: bool,
     ) -> None:
+        if report_path is not None:
+            can_be_written(report_path, say)
         workspace, settings = load_inputs(folder)
         declared = _declared(folder, workspace)
         begin = instant_named("--from", since, workspace, say)
@@ -111,7 +113,7 @@ def command(say: Say) -> click.Command:
                 step(1)
         document = kpi_document(found, _about(history, begin, last, workspace.model.zone), workspace.model.zone)
         if report_path is not None:
-            write_html(document, report_path, run_language())
+            write_report(document, report_path, say)
         if as_json:
             click.echo(json.dumps({"kpis": [kpi_json(one) for one in found]}, ensure_ascii=False, indent=2))
         else:

@@ -25,6 +25,7 @@ from service.commands.options import (
     until_option,
     workspace_option,
 )
+from service.commands.reports import can_be_written, write_report
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
 from simulator.frames import snapshot_frame
@@ -40,7 +41,6 @@ from simulator.lead_learning.learning import (
     usual_pairs,
 )
 from simulator.lead_learning.writing import lead_text, share_text
-from simulator.report.html import write_html
 from simulator.report.text import document_text
 from streams.event import Event
 from streams.instants import Instant
@@ -148,6 +148,9 @@ def command(say: Say) -> click.Command:
         report_path: Path | None,
         strict: bool,
     ) -> None:
+        for path in (report_path, output):
+            if path is not None:
+                can_be_written(path, say)
         workspace, settings, before = _load(folder)
         shares = _shares(quantiles, say)
         end = instant_named("--until", until, workspace, say)
@@ -175,7 +178,7 @@ def command(say: Say) -> click.Command:
             tried = learner.judge(learning, read.events, snapshots, split, last, promise)
         document = learn_document(learning, tried, workspace.model, history.name)
         if report_path is not None:
-            write_html(document, report_path, run_language())
+            write_report(document, report_path, say)
         if as_json:
             click.echo(json.dumps(learn_json(learning, tried), ensure_ascii=False, indent=2))
         else:

@@ -111,11 +111,11 @@ def exceptions(
 
 def active_in(definition: Definition, snapshots: pl.DataFrame, since: Instant | None) -> pl.DataFrame:
     """The entities that were not closed before the period began."""
-    last = last_snapshots(snapshots)
-    closing = [pl.col(f"{name}.at") for name in definition.kind.closed_by]
-    if since is None or not closing:
+    nodes = [f"{name}.at" for name in definition.kind.closed_by]
+    last = last_snapshots(snapshots.select("key", "at", "until", "closed", *nodes))
+    if since is None or not nodes:
         return last
-    return last.filter(~pl.col("closed") | (pl.min_horizontal(closing) >= _at(since)))
+    return last.filter(~pl.col("closed") | (pl.min_horizontal(nodes) >= _at(since)))
 
 
 def _times(over: pl.DataFrame, end: str, within: Duration | None, calendar: Calendar | None) -> Times:

@@ -35,6 +35,7 @@ PROMISES: Final = {
     "requested": Text(zh="客户要求", en="customer requested"),
 }
 COMPARED: Final = {"day": Text(zh="日历日", en="calendar day"), "instant": Text(zh="时刻", en="instant")}
+_CHARTED: Final = 25  # bars of a chart
 LEVELS: Final = {"order": Text(zh="整单", en="order"), "line": Text(zh="明细行", en="line")}
 LABELS: Final = {
     "on_time": Text(zh="准时", en="On time"),
@@ -62,7 +63,8 @@ def _sections(kpis: Kpis) -> list[Section]:
         found.append(exception_section(kpis.exceptions, kind, kpis.definition.declared))
     if kpis.satisfaction is not None:
         found.append(_satisfaction(kind, kpis.satisfaction))
-    return found
+    name, title = _named(kind, "parameters", "口径", "what was counted")
+    return [*found, Section(name=name, title=title, parts=(parameter_table(kpis.definition),))]
 
 
 def _named(kind: Kind, name: str, zh: str, en: str) -> tuple[str, Text]:
@@ -82,7 +84,7 @@ def _summary(kpis: Kpis) -> Section:
         )
         for figure, share in chosen.figures.items()
     ]
-    parts: list[Part] = [Facts(facts=tuple(facts)), _levels(kpis), parameter_table(kpis.definition)]
+    parts: list[Part] = [Facts(facts=tuple(facts)), _levels(kpis)]
     about = Text(
         zh=f"{counted.entities:,} 个实体：交付 {counted.delivered:,}，未完成 {counted.open:,}，取消（不计）"
         f" {counted.cancelled:,}，未交付即关闭 {counted.closed:,}，不符合 where 的 {counted.elsewhere:,}",
@@ -208,7 +210,28 @@ def _segments(kpis: Kpis, by: str) -> Section:
             for one in kpis.segments
         ],
     )
-    return Section(name=name, title=title, parts=(table,))
+    charted = next((one for one in ("otif", "on_time", "in_full") if one in figures), None)
+    parts: tuple[Part, ...] = (table,) if charted is None else (table, _segment_chart(kpis, by, charted))
+    return Section(name=name, title=title, parts=parts)
+
+
+def _segment_chart(kpis: Kpis, by: str, figure: str) -> Chart:
+    shares = [(one, one.figures[figure]) for one in kpis.segments[:_CHARTED]]
+    return Chart(
+        name=f"{kpis.definition.kind.name}-by",
+        title=Text(
+            zh=f"{LABELS[figure].zh}，按 {by}（交付最多的 {_CHARTED} 个以内）",
+            en=f"{LABELS[figure].en} by {by} (at most {_CHARTED}, the most delivered first)",
+        ),
+        mark="bar",
+        x=Axis(label=Text.plain(by), kind="text"),
+        y=Axis(label=LABELS[figure], kind="share"),
+        points=[
+            {"x": "–" if one.value is None else str(one.value), "y": share.value}
+            for one, share in shares
+            if share.value is not None
+        ],
+    )
 
 
 _WAY: Final = Head(label=Text(zh="从 → 到", en="from → to"))

@@ -65,7 +65,8 @@ def ways_between(
         f"{node.name}.at" for node in kind.nodes.values() if _is_later(kind, node.name, end) and node.name != start
     ]
     closing = [f"{name}.at" for name in kind.closed_by if name != end]
-    begun = last_snapshots(snapshots).filter(begin.is_not_null())
+    read = dict.fromkeys(("key", "at", "until", f"{start}.at", f"{end}.at", *later, *closing, *beside))
+    begun = last_snapshots(snapshots.select(*read)).filter(begin.is_not_null())
     closed_at, passed_at = _earliest(closing, begin), _earliest(later, begin)
     now = pl.lit(until).cast(INSTANT)
     known = begun.with_columns(
@@ -101,13 +102,8 @@ def _earliest(columns: Sequence[str], begin: pl.Expr) -> pl.Expr:
 
 def _resets(snapshots: pl.DataFrame, begun: pl.DataFrame, start: str, end: str) -> int:
     """How many of these entities lost one of the two nodes on their way."""
-    gone = [
-        pl.col(f"{node}.at").shift().over("key").is_not_null() & (pl.col(f"{node}.at") != _before(node)).fill_null(True)
-        for node in (start, end)
-    ]
-    lost = snapshots.filter(pl.any_horizontal(gone)).select("key").unique()
+    same = pl.col("key") == pl.col("key").shift()  # the steps of an entity stand together
+    times = [pl.col(f"{node}.at") for node in (start, end)]
+    gone = [same & at.shift().is_not_null() & at.ne_missing(at.shift()) for at in times]
+    lost = snapshots.select("key", *times).filter(pl.any_horizontal(gone)).select("key").unique()
     return len(lost.join(begun, on="key", how="semi"))
-
-
-def _before(node: str) -> pl.Expr:
-    return pl.col(f"{node}.at").shift().over("key")
