@@ -16,6 +16,7 @@ from service.commands import (
     replay,
     rules,
     serve,
+    tune,
     what_if,
     why,
 )
@@ -37,7 +38,7 @@ def build() -> click.Group:
     @click.version_option(importlib.metadata.version("tocsin"), prog_name="tocsin")
     def tocsin() -> None: ...
 
-    for module in (demo, init, serve, rules, replay, backtest, why, kpi, learn, generate, rehearse, map, what_if):
+    for module in (demo, init, serve, rules, replay, backtest, tune, why, kpi, learn, generate, rehearse, map, what_if):
         tocsin.add_command(module.command(say))
     return tocsin
 
