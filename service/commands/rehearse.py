@@ -48,7 +48,7 @@ from store.errors import StoreError
 from streams.instants import Instant, format_instant
 from streams.text import Text
 
-_SHOWN_ROWS = 12  # of each table on the terminal
+_SHOWN_ROWS = 15  # of each table on the terminal
 _Read = TypeVar("_Read")
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from escalation.reasons import NOT_SENT
+from notifiers.words import SEVERITIES
 from simulator.escalation.shown import Shown, named
 from simulator.report.document import Axis, Cell, Chart, Head, Section, Table
 from streams.firing import Severity
@@ -90,7 +91,7 @@ def unanswered_section(shown: Sequence[Shown]) -> Section:
                     Head(label=Text(zh="链走完", en="ran out")),
                 ),
                 rows=[
-                    (rule, key, Severity(severity).word, opened_at, resolved_at, notifies, run_out)
+                    (rule, key, SEVERITIES[Severity(severity)], opened_at, resolved_at, notifies, run_out)
                     for rule, key, severity, opened_at, resolved_at, notifies, run_out in rows.select(
                         "rule", "key", "severity", "opened_at", "resolved_at", "notifies", "run_out"
                     ).iter_rows()

@@ -17,6 +17,17 @@ _MESSAGES: Final = Text(zh="消息", en="messages")
 _PERSON: Final = Text(zh="人员", en="person")
 
 
+_COLUMNS: Final[tuple[tuple[Text, Callable[[PersonLoad], Cell]], ...]] = (
+    (_MESSAGES, lambda load: load.messages),
+    (Text(zh="其中夜间", en="of them at night"), lambda load: load.night),
+    (Text(zh="最忙一天", en="on the busiest day"), lambda load: load.busiest.messages),
+    (Text(zh="确认的异常", en="acknowledged"), lambda load: load.acknowledged),
+    (Text(zh="解决通知", en="of them all-clear"), lambda load: load.all_clear),
+    (Text(zh="有消息的天数", en="days with any"), lambda load: load.days),
+)
+_COMPARED: Final = 4  # of these columns, where each is there twice
+
+
 def people_section(shown: Sequence[Shown], said: Saying) -> Section:
     parts: list[Part] = [_loads(shown, said), _by_channel(shown, said)]
     parts += [_days(one, said, place) for place, one in enumerate(shown, 1)]
@@ -25,14 +36,7 @@ def people_section(shown: Sequence[Shown], said: Saying) -> Section:
 
 def _loads(shown: Sequence[Shown], said: Saying) -> Table:
     loads = [{load.person: load for load in one.figures.people} for one in shown]
-    columns: tuple[tuple[Text, Callable[[PersonLoad], Cell]], ...] = (
-        (_MESSAGES, lambda load: load.messages),
-        (Text(zh="其中夜间", en="of them at night"), lambda load: load.night),
-        (Text(zh="其中恢复通知", en="of them all-clear"), lambda load: load.all_clear),
-        (Text(zh="有消息的天数", en="days with any"), lambda load: load.days),
-        (Text(zh="最忙一天", en="on the busiest day"), lambda load: load.busiest.messages),
-        (Text(zh="确认的异常", en="acknowledged"), lambda load: load.acknowledged),
-    )
+    columns = _COLUMNS if len(shown) == 1 else _COLUMNS[:_COMPARED]
     heads = [Head(label=_PERSON)]
     heads += [Head(label=named(label, one, shown), kind="number") for label, _ in columns for one in shown]
     rows: list[list[Cell]] = [
@@ -149,7 +153,8 @@ def hour_section(shown: Sequence[Shown], said: Saying) -> Section:
 
 
 def _week(name: str, title: Text, messages: pl.DataFrame) -> Chart:
-    counted = messages.group_by("weekday", "hour").len().sort("weekday", "hour")
+    """Every hour of the week, also those in which nobody is told."""
+    counts = {(weekday, hour): count for weekday, hour, count in _counted(messages, "weekday", "hour")}
     return Chart(
         name=name,
         title=title,
@@ -158,6 +163,8 @@ def _week(name: str, title: Text, messages: pl.DataFrame) -> Chart:
         y=Axis(label=Text(zh="星期", en="weekday"), kind="text"),
         value=Axis(label=_MESSAGES),
         points=[
-            {"x": hour, "y": WEEKDAYS[weekday - 1], "value": count} for weekday, hour, count in counted.iter_rows()
+            {"x": hour, "y": label, "value": counts.get((weekday, hour), 0)}
+            for weekday, label in enumerate(WEEKDAYS, 1)
+            for hour in range(24)
         ],
     )

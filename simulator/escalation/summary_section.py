@@ -96,7 +96,7 @@ def _compared(name: str, title: Text, kind: CellKind, shown: Sequence[Shown], sa
         name=name,
         title=title,
         heads=(
-            Head(label=Text(zh="数字", en="figure")),
+            Head(label=Text(zh="指标", en="figure")),
             *(Head(label=Text.plain(one.name), kind=kind) for one in shown),
         ),
         rows=[
