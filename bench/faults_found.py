@@ -18,22 +18,21 @@ from bench.reporting import Figure, report
 from rules.workspace import load_workspace
 from service.packs.catalogue import PACKS
 from service.workspace_template import write_workspace
-from simulator.evaluation import evaluate, last_instant
+from simulator.columns.reading import read_columns
+from simulator.columns.replaying import replay_columns
 from simulator.generator.history import generate
 from simulator.generator.scenario import Scenario
 from simulator.generator.scoring import score
 from simulator.generator.writing import read_truth, write_history
-from simulator.history import read_history
 
 # Why a figure is below 1. None of it is a mistake in judging the rules.
 _SMALLER: Final = "over before the rule's limit had passed: a fault, but a smaller one than the rule looks for"
-_ORDINARY: Final = (
-    "the slow end of what is ordinary: log-normal times pass every limit and warning at times"
-)
+_ORDINARY: Final = "the slow end of what is ordinary: log-normal times pass every limit and warning at times"
 _NUMBERS: Final = "a rule of numbers, not of rates: so many come together by chance, the more the larger the shop"
 _MISSED: Final[Mapping[str, str]] = {
     "reorder_forgotten": "reordered before the stock had fallen that far",
     "short_receipt": "what was left was still above the reorder level",
+    "unconfirmed": "delivered, and so closed, before two working days had passed",
     "supplier_unreliable": "the three late deliveries lay farther apart than the rule's 30 days",
 }
 _STRAY: Final[Mapping[str, str]] = {
@@ -54,11 +53,9 @@ def faults_found(scenario: Scenario, seed: int) -> pl.DataFrame:
         write_workspace(folder, "en", list(PACKS))
         workspace = load_workspace(folder)
         write_history(generate(scenario, workspace.calendars["workdays"], seed=seed), history, truth)
-        events = read_history(history, workspace.model).events
-        incidents = evaluate(workspace.model, workspace.rules, events)
-        until = last_instant(events, "occurred_at")
-        assert until is not None
-        return score(read_truth(truth), incidents, until)
+        replayed = replay_columns(workspace.model, workspace.rules, read_columns(history, workspace.model))
+        assert replayed.until is not None
+        return score(read_truth(truth), replayed.incidents, replayed.until)
 
 
 def main() -> None:
