@@ -76,6 +76,7 @@ def points(sweep: Sweep, known: Known | None, period: Period, *, seed: int = 0) 
     """Of each setting, in their order."""
     lots = max(1, min(_LOTS, len(sweep.keys)))
     draws = np.random.default_rng(seed).poisson(1.0, (REPLICATES, lots))
+    draws = draws[draws.any(axis=1)]
     return tuple(_point(told, len(sweep.keys), known, draws, period) for told in sweep.told)
 
 
