@@ -163,7 +163,7 @@ class _Looking:
             yield start, chunk
 
     def findings(self, tested: Sequence[_Tested]) -> Iterator[Finding]:
-        """What stands after the correction, the surest lift first."""
+        """What stands after the correction: single items, then combinations, of each the surest lift first."""
         chances = corrected(np.concatenate([one.chances for one in tested]))
         places = [tuple(row) for one in tested for row in one.places.tolist()]
         found = np.concatenate([one.found for one in tested])
@@ -171,7 +171,8 @@ class _Looking:
         stands = np.flatnonzero((chances <= FALSE_DISCOVERIES) & (found >= self._least))
         lift, low, high = lift_interval(found[stands], self._size, has[stands], self._base)
         first: Places | None = None
-        for at in np.lexsort((-lift, -low)).tolist():
+        together = np.array([len(places[row]) > 1 for row in stands], np.bool_)
+        for at in np.lexsort((-lift, -low, together)).tolist():
             row = stands[at]
             own = self._rows_of(places[row])
             first = own if first is None else first

@@ -1,7 +1,7 @@
 """What a set of orders has in common, as a report."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from simulator.backtest.backtest_document import period_text
@@ -14,18 +14,32 @@ from streams.instants import format_instant
 from streams.model import Kind
 from streams.text import Text
 
+_ALONE: Final = Text(zh="更常见的特征", en="What is more frequent")
+_TOGETHER: Final = Text(zh="比各部分说明得更多的组合", en="Combinations that say more than each of their parts")
+
 
 def why_document(found: Why, subject: Text, kind: Kind, zone: ZoneInfo, top: int) -> Document:
-    """`subject`: which incidents these are; `top`: how many findings are shown."""
-    findings = found.search.findings[:top]
+    """`subject`: which incidents these are; `top`: how many single values, and how many
+    combinations, are shown."""
+    alone, together = alone_and_together(found)
     parts: list[Part] = [_facts(found, kind), Note(text=period_text(found.period, zone))]
-    if findings:
-        parts += [_chart(findings), _table(findings, len(found.search.findings))]
+    if found.search.findings:
+        parts.append(_chart((*alone[:top], *together[:top])))
     else:
         parts.append(Note(text=_nothing(found)))
+    if alone:
+        parts.append(_table("alone", _ALONE, alone, top))
+    if together:
+        parts.append(_table("together", _TOGETHER, together, top))
     parts += [Note(text=text) for text in _notes(found, kind)]
     title = Text(zh=f"为什么是这些订单：{subject.zh}", en=f"Why these orders: {subject.en}")
     return Document(title=title, sections=(Section(name="why", title=subject, parts=tuple(parts)),), zone=zone)
+
+
+def alone_and_together(found: Why) -> tuple[list[Finding], list[Finding]]:
+    """Single values, and combinations of them."""
+    findings = found.search.findings
+    return [one for one in findings if len(one.items) == 1], [one for one in findings if len(one.items) > 1]
 
 
 def _facts(found: Why, kind: Kind) -> Facts:
@@ -63,15 +77,16 @@ def _said(items: Sequence[Item]) -> Text:
     return Text(zh=" 且 ".join(text.zh for text in texts), en=" and ".join(text.en for text in texts))
 
 
-def _table(findings: Sequence[Finding], whole: int) -> Table:
-    more = Text(zh=f"共 {whole} 条，列出前 {len(findings)} 条。", en=f"The first {len(findings)} of {whole}.")
-    about = Text(
-        zh="按倍数的区间下限排序。组合只有在比各部分说明得更多时才列出。",
-        en="In order of the lower end of the interval. A combination is listed only where it says more than its parts.",
-    )
+def _table(name: str, title: Text, findings: Sequence[Finding], top: int) -> Table:
+    about = Text(zh="按倍数的区间下限排序。", en="In order of the lower end of the interval.")
+    if len(findings) > top:
+        about = Text(
+            zh=f"共 {len(findings)} 条，列出前 {top} 条。{about.zh}",
+            en=f"The first {top} of {len(findings)}. {about.en}",
+        )
     return Table(
-        name="findings",
-        title=Text(zh="更常见的特征", en="What is more frequent"),
+        name=name,
+        title=title,
         heads=(
             Head(label=Text(zh="特征", en="what")),
             Head(label=Text(zh="倍数", en="times the share"), kind="number"),
@@ -93,8 +108,8 @@ def _table(findings: Sequence[Finding], whole: int) -> Table:
                 ),
             ),
         ),
-        rows=[_row(finding) for finding in findings],
-        about=about if whole == len(findings) else Text(zh=more.zh + about.zh, en=f"{more.en} {about.en}"),
+        rows=[_row(finding) for finding in findings[:top]],
+        about=about,
     )
 
 
@@ -209,6 +224,7 @@ def why_json(found: Why, top: int) -> dict[str, Any]:
                 "chance": finding.chance,
                 "shared_with_first": finding.shared,
             }
-            for finding in found.search.findings[:top]
+            for findings in alone_and_together(found)
+            for finding in findings[:top]
         ],
     }
