@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast, get_args
 
-from rules.files.document import Leaf, Map, Node, as_leaf, as_leaves, wrong
+from rules.files.document import Items, Leaf, Map, Node, as_leaf, as_leaves, wrong
 from rules.files.shapes import Keys
 from simulator.mapping_keys import CELL, SETTING
 from streams.errors import BadValue
@@ -86,7 +86,7 @@ class CellReader:
         elif column is not None:
             origin = self._taking(node, self._origin(column), wanted)
         match_ = node.leaf("match")
-        as_ = node.leaf("as")
+        as_ = node.get("as")
         cell = Cell(
             origin=origin or Constant(text=""),
             as_=None if as_ is None else self._as(as_, wanted),
@@ -137,17 +137,24 @@ class CellReader:
             wrong(node, zh=f"列名（{wanted.name} 不是时间）", en=f"a column ({wanted.name} is no timestamp)")
         return cell
 
-    def _as(self, leaf: Leaf, wanted: Field) -> As | None:
+    def _as(self, node: Node, wanted: Field) -> As | None:
+        """A word, a strptime format, or both: `["%d/%m/%Y", end_of_day]`."""
         if wanted.type is not FieldType.TIMESTAMP:
-            wrong(leaf, zh=f"没有 as（{wanted.name} 不是时间）", en=f"no `as`: {wanted.name} is no timestamp")
+            wrong(node, zh=f"没有 as（{wanted.name} 不是时间）", en=f"no `as`: {wanted.name} is no timestamp")
             return None
-        match leaf.raw:
-            case "date" | "end_of_day" | "unix_s" | "unix_ms" as word:
+        match node:
+            case Leaf(raw="date" | "end_of_day" | "unix_s" | "unix_ms" as word):
                 return word
-            case format_ if "%" in format_ and _is_format(format_):
+            case Leaf(raw=format_) if _is_format(format_):
                 return TimeFormat(format=format_)
+            case Items(nodes=(Leaf(raw=format_), Leaf(raw="date" | "end_of_day" as word))) if _is_format(format_):
+                return TimeFormat(format=format_, day=word)
         words = ", ".join(_WORDS)
-        wrong(leaf, zh=f"{words} 或 strptime 格式，如 %d/%m/%Y", en=f"{words} or a strptime format such as %d/%m/%Y")
+        wrong(
+            node,
+            zh=f'{words}、strptime 格式如 %d/%m/%Y，或 ["%d/%m/%Y", end_of_day]',
+            en=f'{words}, a strptime format such as %d/%m/%Y, or ["%d/%m/%Y", end_of_day]',
+        )
         return None
 
     def _values(self, node: Map, wanted: Field) -> dict[str, Scalar] | None:
@@ -182,6 +189,8 @@ class CellReader:
 
 
 def _is_format(format_: str) -> bool:
+    if "%" not in format_:
+        return False
     try:
         datetime.strptime(_PROBE.strftime(format_).replace("%z", ""), format_.replace("%z", ""))
     except (ValueError, re.error):

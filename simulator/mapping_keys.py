@@ -15,9 +15,9 @@ CELL: Final[Keys] = {
     ),
     "value": key("固定的值", "a fixed value in place of a column", PLAIN),
     "as": key(
-        "如何读时间：date、end_of_day、unix_s、unix_ms 或 strptime 格式",
-        "how to read a time: date, end_of_day, unix_s, unix_ms or a strptime format",
-        PLAIN,
+        '如何读时间：date、end_of_day、unix_s、unix_ms、strptime 格式，或 ["%d/%m/%Y", end_of_day]',
+        'how to read a time: date, end_of_day, unix_s, unix_ms, a strptime format, or ["%d/%m/%Y", end_of_day]',
+        Either((PLAIN, Listed(PLAIN))),
     ),
     "values": key("单元格的文本: 值", "TEXT OF THE CELL: VALUE", Named(Anything())),
     "match": key("取出一部分的正则表达式", "a regular expression that takes a part", PLAIN),

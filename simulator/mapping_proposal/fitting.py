@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from simulator.mapping_proposal.profiles import Column
 from simulator.mapping_proposal.proposal import ProposedCell
@@ -10,6 +11,8 @@ from simulator.mapping_proposal.words import (
     PROMISES,
     RECORDED,
     STATES,
+    STATIONS,
+    TIMES,
     Name,
     label_name,
     likeness,
@@ -17,6 +20,8 @@ from simulator.mapping_proposal.words import (
 )
 from streams.model import Field, FieldType, Kind, Node
 from streams.text import Text, nfkc
+
+_OF_PAPERS: Final = frozenset({"po", "so", "doc", "document"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,9 @@ class Fit:
         return 3 * len(self.nodes) + 2 * len(self.promises) + len(self.fields) + 2 * self.called
 
 
-def fit(kind: Kind, columns: Collection[Column], kinds: int = 1) -> Fit:
+def fit(kind: Kind, columns: Collection[Column]) -> Fit:
     times = [column for column in columns if column.times is not None and not _beside(column)]
-    promised = [column for column in times if PROMISES.are_in(column.called)]
+    promised = [column for column in times if _is_promise(column.called)]
     happened = [column for column in times if column not in promised]
     nodes = _nodes(kind, happened)
     promises, guessed = _promises(kind, promised, nodes)
@@ -47,6 +52,14 @@ def fit(kind: Kind, columns: Collection[Column], kinds: int = 1) -> Fit:
     name = label_name(kind.name, kind.label)
     called = any(likeness(column.called, name) > 1 for column in columns)
     return Fit(kind, nodes, promises, guessed, fields, rivals, called)
+
+
+def _is_promise(called: Name) -> bool:
+    """A confirmed delivery date is one too; a date of confirmation is not."""
+    confirmed = STATIONS["confirmed"]
+    if PROMISES.are_in(called) or not confirmed.are_in(called):
+        return PROMISES.are_in(called)
+    return station(called.without(confirmed.en)) in ("shipped", "received")
 
 
 def _beside(column: Column) -> bool:
@@ -79,13 +92,20 @@ def node_of(kind: Kind, called: Name) -> str | None:
 def _nodes(kind: Kind, columns: Iterable[Column]) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for column in columns:
-        node = node_of(kind, column.called)
+        node = node_of(kind, column.called) or _begins(kind, column.called)
         if node is None:
             continue
         known = found.get(node)
         if known is None or _closer(kind.nodes[node], column, known):
             found[node] = column
     return {name: found[name] for name in kind.nodes if name in found}
+
+
+def _begins(kind: Kind, called: Name) -> str | None:
+    """A date with no word for what happened, as "PO date" or "日期", is when it began."""
+    plain = called.words - TIMES.en - label_name(kind.name, kind.label).words - _OF_PAPERS
+    only_chinese = not called.text.isascii() and called.text in TIMES.zh
+    return next(iter(kind.nodes), None) if not plain or only_chinese else None
 
 
 def _closer(node: Node, column: Column, known: Column) -> bool:
@@ -101,7 +121,7 @@ def _promises(
     found: dict[str, Column] = {}
     guessed: set[str] = set()
     for column in columns:
-        without = column.called.without(PROMISES.en)
+        without = column.called.without(PROMISES.en | STATIONS["confirmed"].en)
         node = node_of(kind, without) if station(without) not in (None, "placed") else None
         if node is None:
             node = _most_promised(kind, [name for name in way if name in nodes] or way)

@@ -14,6 +14,7 @@ class ProposedCell:
 
     column: str
     as_: str | None = None
+    day: str | None = None  # beside a format in as_: date or end_of_day
     values: Mapping[str, bool] = field(default_factory=dict)
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     at_last: bool = False

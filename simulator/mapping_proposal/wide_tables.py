@@ -41,7 +41,7 @@ def wide_proposal(sample: Sample, best: Fit) -> Proposal | NoProposal:
                 en=f"{column.name} is a promise, but does not say of what; it is taken as that of {node}: please check",
             )
         )
-    cells, promises, more = _by_day(nodes, best.promises)
+    cells, promises = _by_day(nodes, best.promises)
     ended, about_states = _ended(sample, kind, nodes)
     return Proposal(
         kind=kind.name,
@@ -50,41 +50,32 @@ def wide_proposal(sample: Sample, best: Fit) -> Proposal | NoProposal:
         nodes={name: (cells | ended)[name] for name in kind.nodes if name in cells | ended},
         due=promises,
         fields=field_cells(best, wide=True, without={column.name for column in nodes.values()}),
-        doubts=(*about_key(sample, kind, key), *doubts, *more, *about_states, *about_lines(sample, kind, key)),
+        doubts=(*about_key(sample, kind, key), *doubts, *about_states, *about_lines(sample, kind, key)),
     )
 
 
 def _by_day(
     nodes: dict[str, Column], promises: dict[str, Column]
-) -> tuple[dict[str, ProposedCell], dict[str, ProposedCell], list[Text]]:
+) -> tuple[dict[str, ProposedCell], dict[str, ProposedCell]]:
     """What is done on the promised day is on time: a day is compared with days, and with hours by its end."""
     cells = {node: cell_of(column) for node, column in nodes.items()}
     due = {node: cell_of(column) for node, column in promises.items()}
-    doubts: list[Text] = []
     for node, column in promises.items():
         reached = nodes.get(node)
         if column.times is None or not column.times.by_day or reached is None or reached.times is None:
             continue
         if reached.times.by_day:
-            cells[node], due[node] = _as_date(cells[node]), _as_date(due[node])
-        elif column.times.as_ is None:
-            comment = Text(zh="承诺到天：到当天结束", en="promised for a day: until its end")
-            due[node] = replace(due[node], as_="end_of_day", comment=comment)
+            cells[node], due[node] = _as_day(cells[node], "date"), _as_day(due[node], "date")
         else:
-            doubts.append(
-                Text(
-                    zh=f"{column.name} 只有日期且不是 ISO 格式，{reached.name} 有时刻：当天完成会算迟；"
-                    f"把 {column.name} 存为 2026-03-02 的形式即可用 end_of_day",
-                    en=f"{column.name} is a day in a format of its own and {reached.name} has hours: what is done on "
-                    "the promised day would count as late; store the promise as 2026-03-02, to read it as end_of_day",
-                )
-            )
-    return cells, due, doubts
+            comment = Text(zh="承诺到天：到当天结束", en="promised for a day: until its end")
+            due[node] = replace(_as_day(due[node], "end_of_day"), comment=comment)
+    return cells, due
 
 
-def _as_date(cell: ProposedCell) -> ProposedCell:
-    """Days in a format of their own are first instants as they are."""
-    return cell if cell.as_ is not None else replace(cell, as_="date")
+def _as_day(cell: ProposedCell, word: str) -> ProposedCell:
+    if cell.as_ is None:
+        return replace(cell, as_=word)
+    return replace(cell, day=word)
 
 
 def _ended(sample: Sample, kind: Kind, nodes: dict[str, Column]) -> tuple[dict[str, ProposedCell], list[Text]]:

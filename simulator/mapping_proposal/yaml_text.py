@@ -80,7 +80,8 @@ def _cell_text(cell: ProposedCell) -> str:
         return f"{{value: {_quoted(cell.column)}}}"
     parts = []
     if cell.as_ is not None:
-        parts.append(f"as: {_quoted(cell.as_)}")
+        as_ = _quoted(cell.as_)
+        parts.append(f"as: {as_}" if cell.day is None else f"as: [{as_}, {cell.day}]")
     if cell.values:
         values = ", ".join(f"{_quoted(text)}: {str(value).lower()}" for text, value in cell.values.items())
         parts.append(f"values: {{{values}}}")

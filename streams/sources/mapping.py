@@ -60,9 +60,10 @@ Origin = Column | NodeTime | Constant | KeyTemplate | Joined
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeFormat:
-    """A strptime format."""
+    """A strptime format; with `day` the first instant of the day that it gives, or of the next."""
 
     format: str
+    day: Literal["date", "end_of_day"] | None = None
 
 
 As = Literal["date", "end_of_day", "unix_s", "unix_ms"] | TimeFormat

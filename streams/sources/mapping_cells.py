@@ -329,9 +329,10 @@ def _timestamps(as_: As | None, zone: ZoneInfo) -> Read:
             case _:
                 return read_instant(text, zone)
 
-    if as_ not in ("date", "end_of_day"):
+    wanted = as_.day if isinstance(as_, TimeFormat) else as_
+    if wanted not in ("date", "end_of_day"):
         return read
-    days = timedelta(days=1 if as_ == "end_of_day" else 0)
+    days = timedelta(days=1 if wanted == "end_of_day" else 0)
 
     def read_day(found: Any) -> Instant:
         try:

@@ -1,5 +1,6 @@
 """What is proposed for tables: format, key, nodes, promises, fields, and what somebody has to decide."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,9 @@ PURCHASES = Model(
         ),
     },
 )
+
+
+DAY_FIRST = TimeFormat(format="%d/%m/%Y", day="date")
 
 
 def test_northwind_orders():
@@ -139,7 +143,7 @@ def test_a_chinese_table(tmp_path: Path):
     assert found.mapping.csv == CsvOptions(delimiter=";", encoding="gb18030", decimal=",")
     assert found.mapping.key == key_template("订单编号")
     assert set(found.understood.nodes) == {"placed", "paid", "shipped"}
-    assert found.mapping.due["shipped"].cell.as_ == TimeFormat(format="%Y/%m/%d")
+    assert found.mapping.due["shipped"].cell.as_ == TimeFormat(format="%Y/%m/%d", day="date")
     assert found.mapping.fields["urgent"].cell.values == {"是": True, "否": False}
     assert (found.understood.refused, found.understood.promised[0].late) == ({}, 1)
     assert "没有写时区" in found.proposal.doubts[0].zh
@@ -153,7 +157,8 @@ def test_a_chinese_table(tmp_path: Path):
         ("2026-03-04", "2026-03-04 09:00", None, "end_of_day"),
         ("2026-03-04 12:00", "2026-03-04 09:00", None, None),
         ("2026-03-04 12:00", "2026-03-04", None, None),
-        ("13/03/2026", "13/03/2026", TimeFormat(format="%d/%m/%Y"), TimeFormat(format="%d/%m/%Y")),
+        ("13/03/2026", "13/03/2026", DAY_FIRST, DAY_FIRST),
+        ("13/03/2026", "2026-03-13 09:00", None, replace(DAY_FIRST, day="end_of_day")),
     ],
 )
 def test_promises_for_a_day(tmp_path: Path, promised: str, received: str, node: str | None, due: str | None):
@@ -163,6 +168,24 @@ def test_promises_for_a_day(tmp_path: Path, promised: str, received: str, node: 
     )
     assert isinstance(found.mapping.rows, Wide)
     assert (found.mapping.rows.nodes["received"].as_, found.mapping.due["received"].cell.as_) == (node, due)
+
+
+def test_a_purchase_order_as_systems_write_it(tmp_path: Path):
+    """A date without a word for what happened begins it; a confirmed delivery date promises; a change is no step."""
+    found = proposed_csv(
+        tmp_path,
+        """Purchase Order;PO Date;Confirmed Delivery Date;Actual Receipt Date;Last Changed On;Vendor
+        4500001;31.01.2026;15.02.2026;16.02.2026;16.02.2026;S4
+        4500002;02.02.2026;20.02.2026;;02.02.2026;S7""",
+        PURCHASES,
+    )
+    assert isinstance(found.mapping.rows, Wide)
+    assert {name: cell.origin for name, cell in found.mapping.rows.nodes.items()} == {
+        "ordered": Column(name="PO Date"),
+        "received": Column(name="Actual Receipt Date"),
+    }
+    assert found.mapping.due["received"].cell.origin == Column(name="Confirmed Delivery Date")
+    assert found.understood.promised[0].late == 1
 
 
 def test_a_state_without_a_time(tmp_path: Path):
