@@ -10,6 +10,7 @@ import vl_convert
 
 from simulator.report.cells import label_text
 from simulator.report.document import Chart
+from simulator.report.plotted import drawable
 from simulator.report.specs import chart_spec
 from simulator.report.style import FONT, WIDE
 from simulator.report.thinning import thinned
@@ -24,7 +25,7 @@ _SCALE: Final = 2.0  # pixels of a PNG for one of the chart: sharp on paper and 
 
 def to_draw(chart: Chart) -> tuple[Chart, Text | None]:
     """The chart with as many points as can be seen, and what to say where those are not all."""
-    points, note = thinned(chart, chart.points)
+    points, note = thinned(chart, drawable(chart))
     return replace(chart, points=points), note
 
 

@@ -70,7 +70,8 @@ class Reference:
 class Chart:
     """`points` have an `x`, a `y` and, where there are several, a `series` (a Text or str); heat also a `value`;
     `low` and `high` where a band lies around y; `x2` where a bar on an axis of numbers or time ends (else bars are as
-    wide as their smallest distance). `name` is that of its SVG and PNG file.
+    wide as their smallest distance); `label` where a point has a name, which is written beside it. `name` is that of
+    its SVG and PNG file.
     """
 
     name: str

@@ -7,6 +7,7 @@ from simulator.report.document import Axis, Chart, Head, Table
 from streams.text import Text
 
 _SERIES: Final = Text(zh="系列", en="Series")
+_NAME: Final = Text(zh="名称", en="Name")
 _LOW: Final = Text(zh="下限", en="low")
 _HIGH: Final = Text(zh="上限", en="high")
 _END: Final = Text(zh="至", en="to")
@@ -28,6 +29,7 @@ def _columns(chart: Chart) -> list[tuple[str, Head]]:
     return [
         ("x", Head(label=chart.x.label, kind=chart.x.kind)),
         ("x2", Head(label=_END, kind=chart.x.kind)),
+        ("label", Head(label=_NAME)),
         ("series", Head(label=_SERIES)),
         ("y", Head(label=chart.y.label, kind=chart.y.kind)),
         ("low", Head(label=_LOW, kind=chart.y.kind)),

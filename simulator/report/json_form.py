@@ -68,7 +68,7 @@ def _column(head: Head) -> dict[str, Any]:
 
 
 def _chart(chart: Chart) -> dict[str, Any]:
-    kinds: dict[str, CellKind] = {"x": chart.x.kind, "x2": chart.x.kind, "series": "text"}
+    kinds: dict[str, CellKind] = {"x": chart.x.kind, "x2": chart.x.kind, "series": "text", "label": "text"}
     kinds |= {"y": chart.y.kind, "low": chart.y.kind, "high": chart.y.kind}
     kinds["value"] = "number" if chart.value is None else chart.value.kind
     return {

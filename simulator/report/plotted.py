@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from simulator.report.cells import cell_text, has_value
+from simulator.report.cells import NOTHING, cell_text, has_value
 from simulator.report.document import Axis, Chart
 from simulator.report.scales import Scale, scale_of
 from streams.text import Language
@@ -31,18 +31,25 @@ class Plotted:
     banded: bool
 
 
+def drawable(chart: Chart) -> list[Mapping[str, Any]]:
+    """The points that have a place, and a colour where that is what they say."""
+    needed = ("x", "y", "value") if chart.mark == "heat" else ("x", "y")
+    return [point for point in chart.points if all(has_value(point[key]) for key in needed)]
+
+
 def plot(chart: Chart, language: Language, zone: ZoneInfo) -> Plotted:
-    points = [point for point in chart.points if has_value(point["x"]) and has_value(point["y"])]
+    points = drawable(chart)
     heat = chart.mark == "heat"
     x = scale_of(chart.x, [point["x"] for point in points], language, zone, named=heat)
     y = scale_of(chart.y, [point["y"] for point in points], language, zone, named=heat)
     value = None
     if heat:
-        points = [point for point in points if has_value(point["value"])]
         axis = chart.value or Axis(label=chart.title)
         value = scale_of(axis, [point["value"] for point in points], language, zone)
     rows = [_row(point, x, y, value) for point in points]
     # In the order of the document, though rows may be left out of the drawing.
+    if any("series" in row for row in rows):
+        rows = [{"series": NOTHING, **row} for row in rows]
     names = list(dict.fromkeys(row["series"] for row in rows if "series" in row))
     if chart.mark in ("bar", "area"):
         _raise(rows, names, chart)
@@ -68,6 +75,9 @@ def _row(point: Mapping[str, Any], x: Scale, y: Scale, value: Scale | None) -> R
     if has_value(point.get("low")) and has_value(point.get("high")):
         row |= {"low": y.plot(point["low"]), "high": y.plot(point["high"])}
         said.append(f"{y.say(point['low'])} – {y.say(point['high'])}")
+    if has_value(point.get("label")):
+        row["label"] = cell_text(point["label"], "text", x.language, x.zone)
+        said.insert(0, row["label"])
     row["said"] = " · ".join(said)
     return row
 

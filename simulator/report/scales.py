@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from notifiers.localise import zone_text
 from simulator.report.cells import all_days, cell_text, has_value, label_text, local_time
 from simulator.report.document import Axis, Cell
-from streams.instants import DAY, HOUR, MINUTE, SECOND
+from streams.instants import DAY, HOUR, LAST, MINUTE, SECOND
 from streams.text import Language, Text
 
 _UNITS: Final = (
@@ -101,8 +101,8 @@ def _aside(axis: Axis, values: list[int | float], language: Language, zone: Zone
     """Of an axis of time: its years, which labels leave out, and its zone."""
     if axis.kind != "instant" or not values:
         return ""
-    first, last = min(values), max(values)
-    years = [str(local_time(int(value), zone).year) for value in (first, last)]
+    first, last = int(min(values)), min(int(max(values)), LAST - DAY)
+    years = [str(local_time(value, zone).year) for value in (first, last)]
     shown = years[0] if years[0] == years[1] else "–".join(years)
-    name = zone.key if zone.key == "UTC" else f"{zone.key}, {zone_text(int(last), zone)}"
+    name = zone.key if zone.key == "UTC" else f"{zone.key}, {zone_text(last, zone)}"
     return f"{shown} 年，{name}" if language == "zh" else f"{shown}, {name}"

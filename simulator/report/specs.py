@@ -98,6 +98,9 @@ def _points(chart: Chart, plotted: Plotted, width: int) -> Spec:
     mark = {"type": "point", "filled": True, "aria": not many}
     mark |= {"size": 20, "opacity": 0.5} if many else {"size": 50, "opacity": 0.8}
     layers = [*intervals(plotted, encoding, {"type": "rule"}), {"mark": mark, "encoding": {**encoding, **SAID}}]
+    if any("label" in row for row in plotted.rows):
+        named = {"x": encoding["x"], "y": encoding["y"], "text": {"field": "label"}}
+        layers.append({"mark": {"type": "text", "align": "left", "dx": 7, "fontSize": 11}, "encoding": named})
     return {"layer": [*layers, *references(chart, plotted)]}
 
 

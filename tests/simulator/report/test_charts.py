@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from simulator.report.cells import NOTHING
 from simulator.report.charts import chart_png, chart_svg, lacks_chinese_font, to_draw
 from simulator.report.document import Axis, Chart, Reference
 from simulator.report.heat import heat_steps, step_of
@@ -13,7 +14,7 @@ from simulator.report.plotted import plot
 from simulator.report.scales import scale_of
 from simulator.report.specs import chart_spec
 from simulator.report.style import DARK, FONT, HEAT, SERIES
-from streams.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
+from streams.instants import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, parse_instant
 from tests.simulator.report.documents import CLOUD, HOSTILE, LINES, MONDAY, NAMED, SHANGHAI, chart, days, text
 from tests.simulator.report.documents import HEAT as HEAT_CHART
 
@@ -153,6 +154,25 @@ def test_what_has_no_value_is_not_drawn():
     """Missing and impossible figures leave no mark, and nothing else changes."""
     points = [*days(2), {"x": MONDAY, "y": None}, {"x": None, "y": 1}, {"x": MONDAY, "y": float("nan")}]
     assert len(plot(chart("step", points), "en", SHANGHAI).rows) == 2
+
+
+def test_points_without_a_series_are_one_of_their_own():
+    """Where only some points name their series, the others are drawn too."""
+    points = [{"x": MONDAY, "y": 1, "series": "a"}, {"x": MONDAY + DAY, "y": 2}]
+    assert plot(chart("line", points), "en", SHANGHAI).names == ["a", NOTHING]
+
+
+def test_points_with_names_have_them_beside_them():
+    """As text that can be read, and first in what the point says."""
+    root = drawn(chart("point", [{"x": MONDAY, "y": 1, "label": "48h"}, {"x": MONDAY + DAY, "y": 2}]))
+    assert "48h" in texts(root)
+    assert marks(root)[0].startswith("48h · ")
+
+
+@pytest.mark.parametrize("instant", [FIRST, LAST])
+def test_the_ends_of_the_calendar_are_drawn(instant):
+    """A due time in the year 9999 that somebody typed breaks no report."""
+    assert texts(drawn(chart("step", [*days(2), {"x": instant, "y": 1}])))
 
 
 def test_a_picture_is_a_png_of_twice_the_size():
