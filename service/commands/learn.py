@@ -48,6 +48,7 @@ from streams.model import FieldType, Kind
 from streams.text import nfkc
 
 _SHARES: Final = ",".join(map(share_text, DEFAULT_SHARES))
+_NOT_LEARNED: Final = ("unknown_lead_time", "quantile_not_listed")  # codes of what is wrong with a rule
 _SEGMENTED: Final = (FieldType.STRING, FieldType.NUMBER, FieldType.BOOL)
 
 
@@ -274,6 +275,17 @@ def _by(text: str | None, workspace: Workspace, snapshots: Mapping[str, pl.DataF
             raise fail(
                 say(f"--by：没有可以分段的字段 {name}{end.zh}", f"--by: no field {name} to make segments by{end.en}")
             )
+    for kind in kinds:
+        lacking = [name for name in names if name not in kind.fields]
+        if lacking:
+            what = ", ".join(lacking)
+            click.echo(
+                say(
+                    f"{kind.name} 没有字段 {what}，因此不分段",
+                    f"{kind.name} has no field {what}, so it has no segments",
+                ),
+                err=True,
+            )
     return names
 
 
@@ -346,8 +358,9 @@ class _Learner:
         known = known_by(events, split)
         first = {kind: snapshot_frame(model, kind, known, split) for kind in snapshots}
         early = _learn(self._workspace, first, self._wanted, split)
-        both = [readable(self._folder, lead_times=self._text(one)).workspace for one in (early, learning)]
-        rules = [() if workspace is None else workspace.rules for workspace in both]
+        both = [readable(self._folder, lead_times=self._text(one)) for one in (early, learning)]
+        rules = [() if one.workspace is None else one.workspace.rules for one in both]
+        lacking = [(str(one.place), "not_learned") for one in both[1].problems if one.code in _NOT_LEARNED]
         with progress(say("检验规则", "trying rules"), len(events)) as step:
             tried, refused = try_rules(
                 model, rules[0], rules[1], events, snapshots, split, until, promise=promise, progress=step
@@ -357,7 +370,7 @@ class _Learner:
             until=until,
             calibration=calibrate(model, early.ways, snapshots, split, until),
             rules=tried,
-            not_tried=refused,
+            not_tried=(*refused, *lacking),
         )
 
     def write(self, learning: Learning, path: Path, *, dry_run: bool) -> None:

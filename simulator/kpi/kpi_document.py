@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from simulator.kpi.definitions import Definition
 from simulator.kpi.dwell import Dwell
 from simulator.kpi.exception_section import exception_section
 from simulator.kpi.in_full import PARTS, Fulfilment
@@ -92,7 +91,7 @@ def _summary(kpis: Kpis) -> Section:
         f"{counted.cancelled:,} cancelled and left out, {counted.closed:,} closed without delivery, "
         f"{counted.elsewhere:,} not meant by where",
     )
-    notes = _notes(kpis.definition, chosen)
+    notes = _notes(chosen)
     return Section(name=name, title=title, about=about, parts=(*parts, *notes))
 
 
@@ -123,22 +122,20 @@ def _share_cells(share: Share) -> tuple[Cell, ...]:
     return (share.count, share.of, share.value, low, high)
 
 
-def _notes(definition: Definition, chosen: Fulfilment) -> list[Part]:
+def _notes(chosen: Fulfilment) -> list[Part]:
     missing = [LABELS[name] for name in PARTS[1:] if name not in chosen.figures]
     if not missing:
         return []
     zh, en = "、".join(one.zh for one in missing), ", ".join(one.en.lower() for one in missing)
-    return [
-        Note(
-            text=Text(
-                zh=f"没有声明，因此未衡量，在完美订单中按达到计算：{zh}（见 kpi.yaml 的 documents、condition、"
-                "ordered、delivered）",
-                en=f"Not declared, so not measured, and taken as met in the perfect order: {en} (documents, condition, "
-                "ordered and delivered in kpi.yaml)",
-            ),
-            warning=True,
-        )
-    ]
+    taken = Text(zh="，在完美订单中按达到计算", en=", and taken as met in the perfect order")
+    if "perfect" not in chosen.figures:
+        taken = Text(zh="，因此不算完美订单", en=", and there is no perfect order")
+    keys = "documents, condition, ordered, delivered"
+    text = Text(
+        zh=f"没有声明，未衡量{taken.zh}：{zh}（见 kpi.yaml 的 {keys}）",
+        en=f"Not declared, so not measured{taken.en}: {en} ({keys} in kpi.yaml)",
+    )
+    return [Note(text=text, warning=True)]
 
 
 def _on_time(kpis: Kpis) -> Section:

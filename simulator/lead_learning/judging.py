@@ -78,13 +78,13 @@ class RuleTried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """`not_tried`: rules that use lead(), with the reason why they could not be judged."""
+    """`not_tried`: rules that use lead(), or their places, with the reason why they could not be judged."""
 
     split: Instant
     until: Instant
     calibration: tuple[Calibration, ...]
     rules: tuple[RuleTried, ...]
-    not_tried: tuple[tuple[str, str], ...]  # rule, stable word: no_promise, not_learned
+    not_tried: tuple[tuple[str, str], ...]  # id or place, stable word: no_promise, not_learned
 
 
 def known_by(events: Sequence[Event], split: Instant) -> list[Event]:

@@ -26,8 +26,8 @@ _NOT_TRIED: Final = {
         en="there is no promise to compare with; name a field or NODE.due with --promise",
     ),
     "not_learned": Text(
-        zh="第一部分的历史得不出它要的交期",
-        en="the first part of the history does not give the lead times that it asks for",
+        zh="历史（或其第一部分）得不出它要的交期或分位数",
+        en="the history, or its first part, does not give the lead times or quantiles that it asks for",
     ),
 }
 

@@ -119,6 +119,13 @@ def test_nothing_learned_is_nothing_written(northwind):
     assert not (northwind / "lead_times.yaml").exists()
 
 
+def test_a_rule_that_asks_for_what_is_not_learned_is_said(northwind):
+    """It cannot be tried, and that is not the same as no rule using lead()."""
+    result = learned(northwind, "--quantiles", "0.5", "--judge-from", "0.7")
+    assert "rules/orders.yaml:3" in result.stdout and "does not give the lead times or quantiles" in result.stdout
+    assert "No rule uses lead()" not in result.stdout
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_both_languages(northwind, language):
     """The text, and the comments of the file."""
