@@ -5,6 +5,7 @@ through the readers of rows, so that what is said of them is theirs; and where a
 columns, all rows do.
 """
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ from streams.model import Model
 from streams.sources.mapping import Mappings, TableMapping
 from streams.sources.mapping_report import MappingReport
 
-WHOLE: Final = 12_000_000  # events of a history that is held in memory
+WHOLE: Final = 5_000_000  # events of a history that is held in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def read_columns(
             reading = mapped_table(path, model, mapping, skew=skew, skews=skews or {})
         if reading is not None:
             return _taken(reading, model, keep_retracted, whole, progress)
-    except (OSError, pl.exceptions.PolarsError, Unfit):
+    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError, Unfit):
         pass  # the readers of rows say what is wrong
     history = read_history(path, model, mapping, skew=skew, skews=skews, progress=progress)
     return of_history(history, model, keep_retracted=keep_retracted)

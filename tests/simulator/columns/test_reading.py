@@ -1,17 +1,20 @@
 """Files read as columns: the same events, refusals and reports as the readers of rows give, whatever the dirt."""
 
+import gzip
+import json
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
 import pytest
 
-from simulator.columns import reading_kept, reading_tables
+from simulator.columns import reading_kept, reading_lines, reading_tables
 from simulator.columns.events import EventColumns
 from simulator.columns.found import OPEN
 from simulator.columns.reading import ColumnHistory, read_columns
@@ -32,6 +35,7 @@ Cells = Callable[[random.Random], Any]
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables in several pieces, and partitions of a few events."""
     monkeypatch.setattr(reading_tables, "PIECE", 70)
+    monkeypatch.setattr(reading_lines, "PIECE", 70)
     monkeypatch.setattr(reading_kept, "PART", 60)
 
 
@@ -170,7 +174,7 @@ LONG_MAPPINGS = {
 def test_long_tables_of_texts(name: str, suffix: str, tmp_path: Path):
     """Long tables whose cells are texts, some of them odd."""
     rng = random.Random(name)
-    for rows in (0, 1, 300):
+    for rows in (0, 150):
         write(tmp_path / f"t.{suffix}", pl.DataFrame(frame(rng, rows, TEXTS), schema=dict.fromkeys(TEXTS, pl.String)))
         check(tmp_path / f"t.{suffix}", MODEL, mapping(LONG_MAPPINGS[name]))
 
@@ -201,7 +205,7 @@ def test_wide_tables_of_texts(name: str, suffix: str, tmp_path: Path):
     rng = random.Random(name)
     keys = mostly(lambda rng: f"A-{rng.randint(1, 2000)}", "", None, " A-1 ", "é", "e\u0301", "a\0b", "NA")
     cells = {**TEXTS, "k": keys, "t": mostly(instant, *BAD_INSTANTS, None), "r": mostly(instant, None, None, "soon")}
-    for rows in (0, 1, 300):
+    for rows in (0, 150):
         write(tmp_path / f"t.{suffix}", pl.DataFrame(frame(rng, rows, cells), schema=dict.fromkeys(TEXTS, pl.String)))
         check(tmp_path / f"t.{suffix}", MODEL, mapping(WIDE_MAPPINGS[name]))
 
@@ -311,7 +315,7 @@ def struct(rng: random.Random, rows: int) -> pl.Series:
 def test_own_histories_in_parquet(data: str, keep: bool, tmp_path: Path):
     """Histories of Tocsin's own with odd rows, copies and retractions, data as a struct or JSON text."""
     rng = random.Random(f"{data} {keep}")
-    for rows in (1, 40, 40, 300):
+    for rows in (2, 100):
         table = pl.DataFrame(own_rows(rng, rows), schema=HEAD_TYPES)
         if data != "none":
             whole = struct(rng, table.height) if data == "struct" else [JSON(rng) for _ in range(table.height)]
@@ -356,3 +360,93 @@ def test_other_types_of_columns_are_refused_alike(tmp_path: Path):
     pl.DataFrame({"id": ["1"]}).write_parquet(tmp_path / "h.parquet")
     with pytest.raises(UnreadableSource, match="there is no column source"):
         read_columns(tmp_path / "h.parquet", MODEL)
+
+
+def lines(rng: random.Random, rows: int) -> bytes:
+    """JSON lines, some of them odd."""
+    found = []
+    for one in own_rows(rng, rows):
+        data = JSON(rng)
+        members = {name: value for name, value in one.items() if value is not None or rng.random() < 0.5}
+        text = json.dumps(members, ensure_ascii=rng.random() < 0.5)
+        found.append((text[:-1] + f', "data": {data}' * (data is not None) + "}").encode())
+    usual = {
+        "source": "a",
+        "id": "c",
+        "key": "A",
+        "type": "placed",
+        "occurred_at": "2026-03-01",
+        "data": {"channel": "?"},
+    }
+    broken = json.dumps(usual).encode().replace(b"?", b"\xff")
+    cloud = {
+        "specversion": "1.0",
+        "source": "shop",
+        "id": "c",
+        "subject": "A-9",
+        "type": "placed",
+        "time": "2026-03-01",
+    }
+    odd = [b"", b"  ", b'{"id": 7}', b"\xff", b'{"source": "\xff"}', broken, json.dumps(cloud).encode(), b"{}"]
+    return b"\n".join([*found, *odd, b'{"source": "' + b"a" * 300_000 + b'"}', json.dumps(usual).encode()])
+
+
+@pytest.mark.parametrize("name", ["h.jsonl", "h.jsonl.gz", "h.json"])
+def test_json_lines(name: str, tmp_path: Path):
+    """Histories as JSON lines, or as one JSON array."""
+    rng = random.Random(name)
+    for rows in (1, 90):
+        text = b"\xef\xbb\xbf" + lines(rng, rows)
+        if name == "h.json":
+            text = json.dumps([{"id": "1"}, {**own_rows(rng, 20)[3], "id": "2"}]).encode()
+        (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+        check(tmp_path / name, MODEL, keep_retracted=rows == 90, skew=HOUR, skews={"shop": DAY})
+
+
+def test_files_that_break_off(tmp_path: Path):
+    """What cannot be read to its end, or is no such file, is refused as by the reader of rows."""
+    for name, text in {
+        "h.jsonl.gz": gzip.compress(lines(random.Random(1), 20))[:-20],
+        "t.csv.gz": gzip.compress(b"k,y,t\nA,placed,2026-01-01\n")[:-9],
+        "t.csv": b"k,y,t\nA,placed,\xff\n",
+        "h.parquet": b"PAR1 no",
+        "h.parquet.gz": b"no",
+        "h.txt": b"no",
+    }.items():
+        (tmp_path / name).write_bytes(text)
+        how = mapping(LONG) if name.startswith("t") else None
+        said = []
+        for reader in (read_history, read_columns):
+            with pytest.raises(UnreadableSource) as refused:
+                reader(tmp_path / name, MODEL, how)
+            said.append(str(refused.value))
+        assert said[0] == said[1]
+
+
+def test_no_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A history that is larger than memory says how much room it needs, and where."""
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=1))
+    (tmp_path / "t.csv").write_bytes(b"k,y,t\n" + b"A,placed,2026-01-01\n" * 50)
+    with pytest.raises(UnreadableSource, match="TMPDIR"):
+        read_columns(tmp_path / "t.csv", MODEL, mapping(LONG), whole=1)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(300))
+def test_random_files(seed: int, tmp_path: Path):
+    """Many more files of every kind."""
+    rng = random.Random(seed)
+    rows = rng.choice((1, 3, 10, 40, 150, 400))
+    (tmp_path / "h.jsonl").write_bytes(lines(rng, rows))
+    check(tmp_path / "h.jsonl", MODEL, keep_retracted=rng.random() < 0.5, skew=HOUR, skews={"shop": DAY})
+    table = pl.DataFrame(own_rows(rng, rows), schema=HEAD_TYPES)
+    for data in (struct(rng, table.height), pl.Series([JSON(rng) for _ in range(table.height)], dtype=pl.String)):
+        table.with_columns(data.alias("data")).write_parquet(tmp_path / "h.parquet")
+        check(tmp_path / "h.parquet", MODEL, keep_retracted=rng.random() < 0.5, skew=HOUR, skews={"shop": DAY})
+    for mappings in (LONG_MAPPINGS, WIDE_MAPPINGS):
+        keys = mostly(lambda rng: f"A-{rng.randint(1, 3 * rows)}", "", None, " A-1 ", "é", "e\u0301", "a\0b")
+        cells = {**TEXTS, "k": keys}
+        table = pl.DataFrame(frame(rng, rows, cells), schema=dict.fromkeys(TEXTS, pl.String))
+        for name in ("t.csv", "t.parquet"):
+            write(tmp_path / name, table)
+            check(tmp_path / name, MODEL, mapping(rng.choice(list(mappings.values()))))
