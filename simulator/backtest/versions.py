@@ -14,7 +14,8 @@ from rules.rule import Rule
 from rules.workspace import Workspace
 from streams.model import Model
 
-_SEPARATOR: Final = re.compile(r";\s*(?=[a-z_]+(?:\.[a-z_0-9]+)*\s*=(?!=))")
+# Not within quotes: an even number of them follows.
+_SEPARATOR: Final = re.compile(r""";(?=\s*[a-z_]+(?:\.[a-z_0-9]+)*\s*=(?!=))(?=(?:[^"']*["'][^"']*["'])*[^"']*$)""")
 _CHANGE: Final = re.compile(r"\s*([a-z_]+(?:\.[a-z_0-9]+)*)\s*=(?!=)\s*(.*?)\s*", re.DOTALL)
 _FIXED: Final = ("id", "tests")
 
