@@ -10,10 +10,12 @@ from simulator.mapping_proposal.profiles import read_sample
 from simulator.mapping_proposal.proposal import NoProposal, Proposal
 from simulator.mapping_proposal.proposing import propose
 from streams.model import Model
+from streams.sources.excel_table import ExcelTable
 from streams.sources.mapping import CsvOptions
 from streams.sources.ocel_reading import LOGS, read_log
 from streams.sources.table import table_suffix
 from streams.sources.tables import DELIMITERS, open_table
+from streams.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ def propose_mapping(path: Path, model: Model, wanted: Wanted, *, day: str) -> Pr
     csv = guess_csv(path) if suffix in DELIMITERS else CsvOptions()
     if suffix in LOGS and object_type is None:
         object_type = best_object_type(read_log(path, None).types, model, kind)
-    sample = read_sample(open_table(path, csv, sheet=sheet, object_type=object_type))
+    table = open_table(path, csv, sheet=sheet, object_type=object_type)
+    sample = read_sample(table)
     found: Proposal | NoProposal
     if suffix == ".xes":
         found = propose_xes(sample, model, kind=kind)
@@ -44,10 +47,23 @@ def propose_mapping(path: Path, model: Model, wanted: Wanted, *, day: str) -> Pr
     if isinstance(found, NoProposal):
         return found
     about_zone = zone_doubt(found, sample, model.zone) if wanted.zone is None else ()
+    about_sheets = _sheets_doubt(table.sheets) if isinstance(table, ExcelTable) and sheet is None else ()
     return replace(
         found,
         sheet=sheet,
         zone=wanted.zone,
         csv=replace(csv, decimal=found.csv.decimal),
-        doubts=(*found.doubts, *about_zone),
+        doubts=(*found.doubts, *about_zone, *about_sheets),
+    )
+
+
+def _sheets_doubt(sheets: tuple[str, ...]) -> tuple[Text, ...]:
+    if len(sheets) < 2:
+        return ()
+    names = ", ".join(sheets)
+    return (
+        Text(
+            zh=f"工作簿有多个工作表（{names}）：只读第一个；要读别的，请用 --sheet",
+            en=f"the workbook has several sheets ({names}): the first is read; for another use --sheet",
+        ),
     )

@@ -50,7 +50,13 @@ def wide_proposal(sample: Sample, best: Fit) -> Proposal | NoProposal:
         nodes={name: (cells | ended)[name] for name in kind.nodes if name in cells | ended},
         due=promises,
         fields=field_cells(best, wide=True, without={column.name for column in nodes.values()}),
-        doubts=(*about_key(sample, kind, key), *doubts, *about_states, *about_lines(sample, kind, key)),
+        doubts=(
+            *about_key(sample, kind, key),
+            *doubts,
+            *_days_and_hours(nodes),
+            *about_states,
+            *about_lines(sample, kind, key),
+        ),
     )
 
 
@@ -70,6 +76,21 @@ def _by_day(
             comment = Text(zh="承诺到天：到当天结束", en="promised for a day: until its end")
             due[node] = replace(_as_day(due[node], "end_of_day"), comment=comment)
     return cells, due
+
+
+def _days_and_hours(nodes: dict[str, Column]) -> list[Text]:
+    """What is known by the day seems to be earlier than what is known by the hour."""
+    days = ", ".join(name for name, column in nodes.items() if column.times is not None and column.times.by_day)
+    hours = ", ".join(name for name, column in nodes.items() if column.times is not None and not column.times.by_day)
+    if not days or not hours:
+        return []
+    return [
+        Text(
+            zh=f"{days} 只有日期，{hours} 有时刻：同一天内，只有日期的算当天零点，先后和时长可能失真",
+            en=f"{days} are known by the day and {hours} by the hour: within a day the former count as its first "
+            "instant, so that orders and durations may seem wrong",
+        )
+    ]
 
 
 def _as_day(cell: ProposedCell, word: str) -> ProposedCell:

@@ -27,7 +27,9 @@ class ExcelTable:
         self.file = path.name
         self.decimal = decimal  # of numbers that are stored as text
         try:
-            self._rows = _filled(_sheet(path, sheet))
+            book = _open(path)
+            self.sheets = tuple(nfc(name) for name in book.sheet_names)
+            self._rows = _filled(book.get_sheet_by_index(self._place(book, sheet)))
         except (CalamineError, zipfile.BadZipFile, NotImplementedError) as error:  # the last of zips from the future
             raise UnreadableSource(
                 f"{self.file}: no Excel workbook that can be read: {error}", f"{self.file}：无法读取 Excel：{error}"
@@ -40,25 +42,28 @@ class ExcelTable:
             )
         self.columns = tuple(nfc(str("" if name is None else name).strip()) for name in header)
 
+    def _place(self, book: CalamineWorkbook, name: str | None) -> int:
+        if name is None:
+            return _first(book)
+        if name not in self.sheets:
+            raise UnreadableSource(
+                f"{self.file}: there is no sheet {name}; the sheets are {', '.join(self.sheets)}",
+                f"{self.file}：没有工作表 {name}；现有：{'、'.join(self.sheets)}",
+            )
+        return self.sheets.index(name)
+
     def rows(self, columns: Sequence[str]) -> Iterator[Row | BadRow]:
         places = [self.columns.index(name) for name in columns]
         for cells in self._rows:
             yield [cells[place] for place in places]
 
 
-def _sheet(path: Path, name: str | None) -> CalamineSheet:
+def _open(path: Path) -> CalamineWorkbook:
     data = read_whole(path)
     if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             check_size(path.name, sum(part.file_size for part in packed.infolist()))
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    names = [nfc(sheet) for sheet in book.sheet_names]
-    if name is not None and name not in names:
-        raise UnreadableSource(
-            f"{path.name}: there is no sheet {name}; the sheets are {', '.join(names)}",
-            f"{path.name}：没有工作表 {name}；现有：{'、'.join(names)}",
-        )
-    return book.get_sheet_by_index(_first(book) if name is None else names.index(name))
+    return CalamineWorkbook.from_filelike(io.BytesIO(data))
 
 
 def _first(book: CalamineWorkbook) -> int:

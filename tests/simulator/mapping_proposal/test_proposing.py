@@ -188,6 +188,14 @@ def test_a_purchase_order_as_systems_write_it(tmp_path: Path):
     assert found.understood.promised[0].late == 1
 
 
+def test_days_beside_hours(tmp_path: Path):
+    """A step known by the day seems to come before one of the same day with its hour, which is said."""
+    found = proposed_csv(tmp_path, "order_id,order_date,paid\n1,2026-03-02,2026-03-02 09:00\n2,2026-03-02,")
+    assert "placed are known by the day and paid by the hour" in found.doubts()
+    found = proposed_csv(tmp_path, "order_id,order_date,paid\n1,2026-03-02,2026-03-02\n2,2026-03-02,")
+    assert "by the hour" not in found.doubts()
+
+
 def test_a_state_without_a_time(tmp_path: Path):
     """Cancelled by a status column alone: at the row's last time, in such rows only, and that is said."""
     found = proposed_csv(
@@ -331,7 +339,10 @@ def test_a_workbook(tmp_path: Path):
     found = proposed(tmp_path / "t.xlsx", sheet="Orders")
     assert found.mapping.sheet == "Orders"
     assert found.understood.nodes == {"placed": 2}
+    assert "several sheets" not in found.doubts()
     assert not any(isinstance(cell.origin, Joined) for cell in found.mapping.cells())
+    (tmp_path / "t.xlsx").write_bytes(workbook(Orders=[["order id", "order date"], [1, "2026-03-02"]], Notes=[["x"]]))
+    assert "several sheets (Orders, Notes): the first is read" in proposed(tmp_path / "t.xlsx").doubts()
     with pytest.raises(UnreadableSource, match="no sheet Order;"):
         proposed(tmp_path / "t.xlsx", sheet="Order")
 
