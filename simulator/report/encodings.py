@@ -33,7 +33,7 @@ def axes(plotted: Plotted, width: int, *, from_zero: bool) -> Spec:
         "type": "quantitative",
         "title": plotted.y.title,
         "axis": {**plotted.y.shown(), **_OVER, "tickCount": 5},
-        "scale": {"zero": from_zero, "nice": True},
+        "scale": {"zero": from_zero, "nice": 5},
     }
     return {"x": x, "y": y}
 

@@ -158,7 +158,7 @@ def test_what_has_no_value_is_not_drawn():
 
 def test_points_without_a_series_are_one_of_their_own():
     """Where only some points name their series, the others are drawn too."""
-    points = [{"x": MONDAY, "y": 1, "series": "a"}, {"x": MONDAY + DAY, "y": 2}]
+    points: list[dict[str, Any]] = [{"x": MONDAY, "y": 1, "series": "a"}, {"x": MONDAY + DAY, "y": 2}]
     assert plot(chart("line", points), "en", SHANGHAI).names == ["a", NOTHING]
 
 
@@ -172,7 +172,8 @@ def test_points_with_names_have_them_beside_them():
 @pytest.mark.parametrize("instant", [FIRST, LAST])
 def test_the_ends_of_the_calendar_are_drawn(instant):
     """A due time in the year 9999 that somebody typed breaks no report."""
-    assert texts(drawn(chart("step", [*days(2), {"x": instant, "y": 1}])))
+    odd: dict[str, Any] = {"x": instant, "y": 1}
+    assert texts(drawn(chart("step", [*days(2), odd])))
 
 
 def test_a_picture_is_a_png_of_twice_the_size():
