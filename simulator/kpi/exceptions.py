@@ -29,7 +29,10 @@ RESPONSES: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """How long something took: mean, median, 90 %, and how many were in time (None: nothing is agreed)."""
+    """How long something took: mean, median, 90 %, and how many were in time (None: nothing is agreed).
+
+    What has not happened yet although its time is over is not in time: so `in_time` can be of more than `count`.
+    """
 
     count: int
     mean: Micros | None
@@ -87,26 +90,34 @@ def exceptions(
     with_people: bool,
 ) -> Exceptions:
     declared, kind = definition.declared, definition.kind.name
-    opened = responses.filter(
+    opened = _cut(responses, until).filter(
         pl.col("kind") == kind, pl.col("opened_at").is_between(_at(FIRST if since is None else since), _at(until))
     )
     active = active_in(definition, snapshots, since)
-    over = opened.filter(pl.col("resolved_at").is_not_null())
-    by_person, acknowledged = over.filter("by_person"), opened.filter(pl.col("acknowledged_at").is_not_null())
-    waiting = opened.filter(pl.col("resolved_at").is_null())
-    calendar, resolve_within = declared.calendar, declared.resolve_within
+    untaken, waiting = (
+        opened.filter(pl.col("acknowledged_at").is_null()),
+        opened.filter(pl.col("resolved_at").is_null()),
+    )
+    by_person = pl.col("by_person") & pl.col("resolved_at").is_not_null()
+    acknowledging, resolving = (
+        _Timing(within, declared.calendar, until) for within in (declared.acknowledge_within, declared.resolve_within)
+    )
     return Exceptions(
         share=Share(count=len(active.join(opened, on="key", how="semi")), of=len(active)),
         incidents=len(opened),
-        acknowledging=_times(acknowledged, "acknowledged_at", declared.acknowledge_within, calendar)
-        if with_people
-        else None,
-        unacknowledged=_ages(waiting.filter(pl.col("acknowledged_at").is_null()), until),
-        over_unacknowledged=len(over.filter(pl.col("acknowledged_at").is_null())),
-        resolved_itself=_times(over.filter(~pl.col("by_person")), "resolved_at", resolve_within, calendar),
-        resolved_by_person=_times(by_person, "resolved_at", resolve_within, calendar) if with_people else None,
+        acknowledging=acknowledging.times(opened, "acknowledged_at") if with_people else None,
+        unacknowledged=_ages(untaken.filter(pl.col("resolved_at").is_null()), until),
+        over_unacknowledged=len(untaken.filter(pl.col("resolved_at").is_not_null())),
+        resolved_itself=resolving.times(opened.filter(~by_person), "resolved_at"),
+        resolved_by_person=resolving.times(opened.filter(by_person), "resolved_at") if with_people else None,
         still_open=_ages(waiting, until),
     )
+
+
+def _cut(responses: pl.DataFrame, until: Instant) -> pl.DataFrame:
+    """What happened after the end is not known yet."""
+    ends = ("acknowledged_at", "resolved_at")
+    return responses.with_columns(pl.when(pl.col(name) <= _at(until)).then(pl.col(name)).alias(name) for name in ends)
 
 
 def active_in(definition: Definition, snapshots: pl.DataFrame, since: Instant | None) -> pl.DataFrame:
@@ -118,24 +129,42 @@ def active_in(definition: Definition, snapshots: pl.DataFrame, since: Instant | 
     return last.filter(~pl.col("closed") | (pl.min_horizontal(nodes) >= _at(since)))
 
 
-def _times(over: pl.DataFrame, end: str, within: Duration | None, calendar: Calendar | None) -> Times:
-    pairs: Sequence[tuple[Instant, Instant]] = over.select(pl.col("opened_at", end).cast(pl.Int64)).rows()
-    spans = [stop - start for start, stop in pairs]
-    worked = None if calendar is None else [calendar.worked(start, stop) for start, stop in pairs]
-    in_time = None
-    if within is not None:
-        limits = [within.add(start) for start, _ in pairs]
-        kept = sum(limit is None or stop <= limit for limit, (_, stop) in zip(limits, pairs, strict=True))
-        in_time = Share(count=kept, of=len(pairs))
-    return Times(
-        count=len(spans),
-        mean=_mean(spans),
-        median=_percentile(spans, 0.5),
-        p90=_percentile(spans, 0.9),
-        in_time=in_time,
-        worked_mean=None if worked is None else _mean(worked),
-        worked_median=None if worked is None else _percentile(worked, 0.5),
-    )
+@dataclass(frozen=True, slots=True)
+class _Timing:
+    """How soon something should happen, in working time where there is a calendar."""
+
+    within: Duration | None
+    calendar: Calendar | None
+    until: Instant
+
+    def times(self, incidents: pl.DataFrame, end: str) -> Times:
+        """From the opening to `end`; an incident that was over before counts as waiting until then."""
+        read = {"start": "opened_at", "stop": end, "over": "resolved_at"}
+        instants = incidents.select(pl.col(column).cast(pl.Int64).alias(name) for name, column in read.items()).rows()
+        done = [(start, stop) for start, stop, _ in instants if stop is not None]
+        spans = [stop - start for start, stop in done]
+        worked = None if self.calendar is None else [self.calendar.worked(*one) for one in done]
+        return Times(
+            count=len(done),
+            mean=_mean(spans),
+            median=_percentile(spans, 0.5),
+            p90=_percentile(spans, 0.9),
+            in_time=self._in_time(instants),
+            worked_mean=None if worked is None else _mean(worked),
+            worked_median=None if worked is None else _percentile(worked, 0.5),
+        )
+
+    def _in_time(self, instants: Iterable[tuple[Instant, Instant | None, Instant | None]]) -> Share | None:
+        if self.within is None:
+            return None
+        kept = missed = 0
+        for start, stop, over in instants:
+            limit = self.within.add(start)
+            if stop is not None and (limit is None or stop <= limit):
+                kept += 1
+            elif limit is not None and limit < next(one for one in (stop, over, self.until) if one is not None):
+                missed += 1
+        return Share(count=kept, of=kept + missed)
 
 
 def _mean(spans: Sequence[Micros]) -> Micros | None:

@@ -374,3 +374,21 @@ def test_days_are_names_ranges_and_lists():
     found, problems = read('calendars: {c: {hours: {"tue, thu": 09:00-10:00, sat-mon: 10:00-11:00}}}')
     assert not problems.found
     assert {day: spans[0].start // HOUR for day, spans in found["c"].week.items()} == {1: 9, 3: 9, 5: 10, 6: 10, 0: 10}
+
+
+@given(st.integers(0, 400 * DAY), st.integers(0, 200 * HOUR))
+def test_worked_is_what_was_added(offset: Micros, span: Micros):
+    """Between an instant and itself plus so much working time, so much was worked."""
+    calendar = CALENDARS["cn"]
+    start = at("2026-01-05 00:00") + offset
+    end = calendar.add(start, span)
+    assert end is not None
+    assert calendar.worked(start, end) == span
+    assert calendar.worked(end, start) == 0
+
+
+def test_worked_over_many_years():
+    """However far apart: the years together are what each of them is."""
+    calendar = CALENDARS["cn"]
+    years = [at(f"{year}-01-01 00:00") for year in range(2018, 2027)]
+    assert calendar.worked(years[0], years[-1]) == sum(map(calendar.worked, years[:-1], years[1:]))

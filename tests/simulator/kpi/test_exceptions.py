@@ -77,11 +77,21 @@ def test_times_to_acknowledge_and_to_resolve():
         10 * MINUTE,
         50 * MINUTE,
     )
-    assert found.acknowledging.in_time == Share(count=1, of=2)
+    # Late: the one after 50 minutes, the one that was over after 18 hours, and the one open since a day.
+    assert found.acknowledging.in_time == Share(count=1, of=4)
     assert (found.unacknowledged, found.over_unacknowledged) == ((DAY,), 1)
     assert (found.resolved_by_person.mean, found.resolved_itself.mean) == (2 * HOUR, 18 * HOUR)
     assert found.resolved_itself.worked_mean == 2 * HOUR  # 16:00 to 17:00, and 09:00 to 10:00
     assert found.still_open == (28 * DAY + 15 * HOUR, DAY)
+    assert found.resolved_itself.in_time == Share(count=0, of=3)
+
+
+def test_what_is_not_late_yet_is_neither():
+    """Opened ten minutes before the end, with half an hour to acknowledge; what people did later is not known yet."""
+    found = measured(table(response("A", "03-30 23:50", "03-31 00:30", "03-31 01:00", person=True)), within="30m")
+    assert found.acknowledging is not None
+    assert (found.acknowledging.in_time, found.unacknowledged) == (Share(count=0, of=0), (10 * MINUTE,))
+    assert found.still_open == (10 * MINUTE,)
 
 
 def test_a_replay_knows_no_acknowledging():
