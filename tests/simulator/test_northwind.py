@@ -61,7 +61,11 @@ fields: {{name: product_name, on_hand: units_in_stock, on_order: units_on_order,
 """
 
 BY = ("occurred_at", "recorded_at")
-MATCHERS = ("durable", "compiled")
+ENGINES = {
+    "columns": ("--engine", "columns"),
+    "durable": ("--engine", "live", "--matcher", "durable"),
+    "compiled": ("--engine", "live", "--matcher", "compiled"),
+}
 
 
 def first_instant(day: str) -> str:
@@ -126,16 +130,14 @@ def test_the_files_are_the_known_ones():
     assert (counted.orders, len(counted.late), len(counted.unshipped), len(counted.on_the_day)) == (830, 37, 21, 3)
 
 
-@pytest.mark.parametrize("matcher", MATCHERS)
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("by", BY)
-def test_exactly_the_orders_that_were_not_shipped_in_time(workspace, by, matcher):
+def test_exactly_the_orders_that_were_not_shipped_in_time(workspace, by, engine):
     """58 incidents: the 37 late ones from their required to their shipped date, the 21 unshipped ones open at the
     end; what was shipped on its required date or before it is silent."""
     table = shared_data("northwind", "orders.csv")
     counted = count(table)
-    summary, incidents = replayed(
-        workspace, table, "orders.map.yaml", "--until", UNTIL, "--by", by, "--matcher", matcher
-    )
+    summary, incidents = replayed(workspace, table, "orders.map.yaml", "--until", UNTIL, "--by", by, *ENGINES[engine])
     assert len(incidents) == 58
     assert summary["rules"]["late"] == {"opened": 58, "open_at_end": 21}
     assert (summary["events"], summary["entities"]) == (counted.events, counted.orders)
@@ -177,13 +179,13 @@ def test_the_incidents_file_is_as_the_format_says(workspace, by):
     assert order == sorted(order)
 
 
-def test_both_readings_and_both_matchers_agree_to_the_byte(workspace):
+def test_both_readings_and_all_engines_agree_to_the_byte(workspace):
     """Every event was known when it happened, so what was true and what was known are the same file."""
     table = shared_data("northwind", "orders.csv")
     written = set()
     for by in BY:
-        for matcher in MATCHERS:
-            replayed(workspace, table, "orders.map.yaml", "--until", UNTIL, "--by", by, "--matcher", matcher)
+        for options in ENGINES.values():
+            replayed(workspace, table, "orders.map.yaml", "--until", UNTIL, "--by", by, *options)
             written.add((workspace / "incidents.jsonl").read_bytes())
     assert len(written) == 1
 
@@ -215,18 +217,16 @@ def test_the_required_date_is_a_day_where_the_shop_is(workspace):
     assert {one["opened_at"][11:] for one in incidents} <= {"16:00:00.000000Z", "15:00:00.000000Z"}
 
 
-@pytest.mark.parametrize("matcher", MATCHERS)
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("by", BY)
-def test_stock_below_its_reorder_level_and_at_zero(workspace, by, matcher):
+def test_stock_below_its_reorder_level_and_at_zero(workspace, by, engine):
     """18 products are below their reorder level and 5 at zero, from the day they were counted on to the end."""
     table = shared_data("northwind", "products.csv")
     products = list(rows(table))
     low = {row["product_id"] for row in products if float(row["units_in_stock"]) < float(row["reorder_level"])}
     out = {row["product_id"] for row in products if float(row["units_in_stock"]) == 0}
     assert (len(low), len(out)) == (18, 5)
-    summary, incidents = replayed(
-        workspace, table, "stock.map.yaml", "--until", UNTIL, "--by", by, "--matcher", matcher
-    )
+    summary, incidents = replayed(workspace, table, "stock.map.yaml", "--until", UNTIL, "--by", by, *ENGINES[engine])
     assert summary["rules"] == {
         "late": {"opened": 0, "open_at_end": 0},
         "low": {"opened": 18, "open_at_end": 18},
