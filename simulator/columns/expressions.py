@@ -45,6 +45,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     ">": gt,
     ">=": ge,
 }
+_MOST: Final = 2**28  # bytes of leaves that are kept
 _DAYS_LATER: Final[Mapping[str, int]] = {"start_of_day": 0, "end_of_day": 1}
 _CODED: Final = (Type.STRING, Type.LIST)
 # What stands in a column without a value in any row.
@@ -87,7 +88,10 @@ class Expressions:
         found = self._leaves.get(condition)
         if found is None:
             with np.errstate(all="ignore"):  # absent rows hold anything
-                found = self._leaves[condition] = self._leaf(condition)
+                found = self._leaf(condition)
+            if len(self._leaves) * self._rows > _MOST:
+                self._leaves.clear()
+            self._leaves[condition] = found
         return found
 
     def value_of(self, operand: Operand) -> Column:

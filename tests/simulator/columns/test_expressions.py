@@ -257,6 +257,12 @@ def test_literals_alone() -> None:
     check([read(text).condition for text in texts], of_values({"amount": 2.0}, {"amount": 0.0}, {"paid.at": NOON}, {}))
 
 
+def test_leaves_that_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded; what is forgotten is found again."""
+    monkeypatch.setattr("simulator.columns.expressions._MOST", 0)
+    compare(seed=1, conditions=40, rows=20)
+
+
 def test_a_table_without_rows() -> None:
     """Nothing holds, and nothing fails."""
     _, found = draw_conditions(Random(5), 60)
