@@ -16,21 +16,11 @@ from typing import Any, Final
 
 from rules.errors import Problems, guess
 from rules.files.document import Leaf, Map, as_leaf, as_map, read_file, wrong
-from rules.files.shapes import Closed, FileShape, Key, Keys, Listed, Named, Plain, Words, key
 from rules.worktime.durations import read_plain
 from simulator.generator.faults import FAULTS
 from simulator.generator.scenario import CARRIERS, CHANNELS, DWELL, KINDS, LEVELS, Dwell, Scenario
-from streams.text import Text
 
-_PLAIN: Final = Plain()
-_SHARES: Final = Named(_PLAIN)
-_DWELL: Final[Keys] = {
-    "median": key("一半订单不超过的时长", "half take no longer", _PLAIN),
-    "spread": key("对数正态分布的 sigma", "sigma of the log-normal distribution", _PLAIN),
-    "by": key(
-        "渠道、客户等级、承运商或 urgent: 中位数的倍数", "CHANNEL, LEVEL, CARRIER or urgent: times the median", _SHARES
-    ),
-}
+_DWELL: Final = ("median", "spread", "by")
 _COUNTS: Final = ("orders", "days", "customers", "articles", "suppliers")
 _SHARED: Final = ("urgent", "cancelled", "recorded_late", "duplicates")
 _SEGMENTS: Final = (*CHANNELS, *LEVELS, *CARRIERS, "urgent")
@@ -38,27 +28,9 @@ _OTHERS: Final = "others"
 _MOST: Final = 1_000_000_000
 _LARGEST_FACTOR: Final = 1_000.0
 
-KEYS: Final[Mapping[str, Key]] = {
-    "orders": key("订单数", "how many orders", _PLAIN),
-    "start": key("第一天", "the first day", _PLAIN),
-    "days": key("天数", "how many days", _PLAIN),
-    "customers": key("客户数", "how many customers", _PLAIN),
-    "articles": key("货品数", "how many articles", _PLAIN),
-    "suppliers": key("供应商数", "how many suppliers", _PLAIN),
-    "sites": key("仓库", "the sites that have stock", Listed(_PLAIN, or_one=True)),
-    "channels": key("渠道: 占比", "CHANNEL: its share", _SHARES),
-    "urgent": key("加急订单的占比", "the share of urgent orders", _PLAIN),
-    "cancelled": key("付款前取消的占比", "the share cancelled before payment", _PLAIN),
-    "recorded_late": key("很晚才记录的事件占比", "the share of events recorded late", _PLAIN),
-    "late_by": key("晚记录多久（中位数）", "how late those are recorded (median)", _PLAIN),
-    "duplicates": key("重复事件的占比", "the share of events that come twice", _PLAIN),
-    "kinds": key("只要这些种类", "only these kinds", Listed(Words(KINDS), or_one=True)),
-    "dwell": key("节点>节点: 停留时长", "NODE>NODE: how long that takes", Named(Closed(_DWELL))),
-    "faults": key(
-        "异常: 占比；others 为其余默认占比的倍数", "FAULT: its share; others: times the other defaults", _SHARES
-    ),
-}
-SCENARIO: Final = FileShape(files="*.scenario.yaml", about=Text(zh="生成场景", en="scenario to generate"), keys=KEYS)
+_KEYS: Final = (
+    *_COUNTS, *_SHARED, "start", "late_by", "sites", "kinds", "channels", "dwell", "faults"
+)  # fmt: skip
 
 
 def read_scenario_file(path: Path, problems: Problems) -> Scenario | None:
@@ -69,7 +41,7 @@ def read_scenario_file(path: Path, problems: Problems) -> Scenario | None:
 
 def read_scenario(root: Map) -> Scenario | None:
     before = len(root.problems.found)
-    root.only(*KEYS)
+    root.only(*_KEYS)
     given: dict[str, Any] = {}
     for name in _COUNTS:
         count = root.integer(name)

@@ -106,7 +106,7 @@ def test_an_order_that_is_not_there_yet_stays():
     assert changed(events, Dwell(kind="order", start="paid", end="shipped", factor=2)) == events
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.lists(st.integers(0, 500), min_size=1, max_size=4, unique=True), min_size=1, max_size=3),
     st.floats(0, 5),

@@ -1,6 +1,8 @@
 """Scenario files: what they say, and every way in which they are wrong."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,13 @@ def test_mistakes_are_located(text: str, place: str, said: str):
     assert str(found.place) == f"shop.scenario.yaml:{place}"
     assert said in found.message.en
     assert found.message.zh != found.message.en
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_scenario_of_the_guide_is_one(language: str):
+    """What docs/ shows can be used as it stands."""
+    page = (Path(__file__).parents[3] / "docs" / language / "backtesting.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n# slow-suppliers.yaml(.*?)```", page, re.DOTALL)
+    scenario, problems = read("#" + shown)
+    assert not problems.found
+    assert scenario is not None and scenario.share("supplier_late") == 0.1
