@@ -4,6 +4,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
@@ -57,6 +58,14 @@ def command(say: Say) -> click.Command:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help=say("不提出映射，只说明此映射读懂了什么", "propose nothing, and say what this mapping understands"),
     )
+    @click.option(
+        "--join",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=say(
+            "另一个文件，其行属于本表的行，如订单明细", "another file whose rows belong to this table's, such as lines"
+        ),
+    )
     @click.option("--kind", help=say("实体类型（默认取最像的）", "the kind of entity (default: the likeliest)"))
     @click.option("--zone", help=say("时区（默认为模型的）", "the zone of times without one (default: the model's)"))
     @click.option("--sheet", help=say("工作表（默认第一个）", "the sheet of a workbook (default: the first)"))
@@ -68,7 +77,7 @@ def command(say: Say) -> click.Command:
         output: Path | None,
         mapping_path: Path | None,
         as_json: bool,
-        **wanted: str | None,
+        **wanted: Any,
     ) -> None:
         workspace, _ = load_inputs(folder)
         try:
@@ -92,12 +101,13 @@ def _propose(
     if output is not None:
         can_be_written(output, say)
     _check_names(wanted, workspace, say)
+    beside = table.parent if output is None else output.parent  # what the files that it names are relative to
     with progress(say("读取样本", "reading a sample"), 1):
-        proposal = propose_mapping(table, workspace.model, wanted, day=_day(table, workspace.model.zone))
+        proposal = propose_mapping(table, workspace.model, wanted, day=_day(table, workspace.model.zone), folder=beside)
     if isinstance(proposal, NoProposal):
         raise fail(f"{table.name}: {proposal.why.say(run_language())}")
     text = _schema_line(output, folder) + yaml_text(proposal, table.name, run_language())
-    mapping = _read_back(text, table, workspace)
+    mapping = _read_back(text, table, beside, workspace)
     understood = _understand(table, mapping, workspace, say)
     if output is not None:
         try:
@@ -136,11 +146,11 @@ def _check_names(wanted: Wanted, workspace: Workspace, say: Say) -> None:
         raise fail(say(f"未知的时区 {wanted.zone}{end.zh}", f"unknown zone {wanted.zone}{end.en}"))
 
 
-def _read_back(text: str, table: Path, workspace: Workspace) -> TableMapping:
+def _read_back(text: str, table: Path, folder: Path, workspace: Workspace) -> TableMapping:
     """What is proposed is read as any mapping file is; anything wrong with it is a fault of ours, and is shown."""
     problems = Problems()
     root = read_text(text, f"{table.name}.map.yaml", problems)
-    mapping = None if root is None else read_mapping(root, workspace.model, table.parent)
+    mapping = None if root is None else read_mapping(root, workspace.model, folder)
     if mapping is None:
         raise fail(text + render(problems.in_order(), run_language(), table.parent))
     return mapping

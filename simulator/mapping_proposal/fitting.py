@@ -43,10 +43,10 @@ class Fit:
 
 def fit(kind: Kind, columns: Collection[Column]) -> Fit:
     times = [column for column in columns if column.times is not None and not _beside(column)]
-    promised = [column for column in times if _is_promise(column.called)]
+    promised = [column for column in times if is_promise(column.called)]
     happened = [column for column in times if column not in promised]
     nodes = _nodes(kind, happened)
-    promises, guessed = _promises(kind, promised, nodes)
+    promises, guessed = promises_of(kind, promised, nodes)
     used = {column.name for column in (*nodes.values(), *promises.values())}
     fields, rivals = _fields(kind, columns, used)
     name = label_name(kind.name, kind.label)
@@ -54,7 +54,7 @@ def fit(kind: Kind, columns: Collection[Column]) -> Fit:
     return Fit(kind, nodes, promises, guessed, fields, rivals, called)
 
 
-def _is_promise(called: Name) -> bool:
+def is_promise(called: Name) -> bool:
     """A confirmed delivery date is one too; a date of confirmation is not."""
     confirmed = STATIONS["confirmed"]
     if PROMISES.are_in(called) or not confirmed.are_in(called):
@@ -113,8 +113,8 @@ def _closer(node: Node, column: Column, known: Column) -> bool:
     return likeness(column.called, name) > likeness(known.called, name)
 
 
-def _promises(
-    kind: Kind, columns: Iterable[Column], nodes: dict[str, Column]
+def promises_of(
+    kind: Kind, columns: Iterable[Column], nodes: Collection[str]
 ) -> tuple[dict[str, Column], frozenset[str]]:
     """What a promise is about stands in its name, or else it is about the last station that the table knows."""
     way = [node.name for node in kind.nodes.values() if not node.off_path]
@@ -124,7 +124,8 @@ def _promises(
         without = column.called.without(PROMISES.en | STATIONS["confirmed"].en)
         node = node_of(kind, without) if station(without) not in (None, "placed") else None
         if node is None:
-            node = _most_promised(kind, [name for name in way if name in nodes] or way)
+            later = way[1:] or way  # nobody promises that something begins
+            node = _most_promised(kind, [name for name in later if name in nodes] or later)
             if node is not None and node not in found:
                 guessed.add(node)
         if node is not None:
@@ -149,7 +150,7 @@ def _fields(
         (likeness(column.called, label_name(field.name, field.label)), place, field, column)
         for place, column in enumerate(columns)
         for field in kind.fields.values()
-        if _can_be(column, field) and (column.name not in used or field.type is FieldType.TIMESTAMP)
+        if can_be(column, field) and (column.name not in used or field.type is FieldType.TIMESTAMP)
     ]
     found: dict[str, Column] = {}
     scores: dict[str, int] = {}
@@ -169,7 +170,7 @@ def _fields(
     return ordered, free
 
 
-def _can_be(column: Column, field: Field) -> bool:
+def can_be(column: Column, field: Field) -> bool:
     if not column.filled:
         return False
     match field.type:

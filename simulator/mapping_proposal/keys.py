@@ -99,10 +99,10 @@ def about_lines(sample: Sample, kind: Kind, key: str) -> list[Text]:
     return [
         Text(
             zh=f"{whole.name} 有重复（{whole.rows} 行，{whole.distinct} 个值）：每行像是明细，这里每行算一个实体。"
-            f"如果要关注的是整单，请映射整单的表，并在其 tables 中加入本文件，key: {whole.name}",
+            "如果要关注的是整单，请映射整单的表，并用 --join 加上本文件",
             en=f"{whole.name} repeats ({whole.distinct} values in {whole.rows} rows): rows look like lines of it, and "
-            "here each is an entity of its own. If the whole is what matters, map the table of the wholes and join "
-            f"this file there, under `tables`, with key: {whole.name}",
+            "here each is an entity of its own. If the whole is what matters, map the table of the wholes and --join "
+            "this file to it",
         )
     ]
 

@@ -18,8 +18,19 @@ class ProposedCell:
     values: Mapping[str, bool] = field(default_factory=dict)
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     at_last: bool = False
+    take: str | None = None  # of a joined table's column
     fixed: bool = False  # `column` is no column but the value itself
     comment: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedTable:
+    """Another file whose rows are joined; `by` None: by the entity's key."""
+
+    file: str
+    key: str
+    by: str | None = None
+    fields: Mapping[str, ProposedCell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,7 @@ class Proposal:
     recorded_at: ProposedCell | None = None
     due: Mapping[str, ProposedCell] = field(default_factory=dict)
     fields: Mapping[str, ProposedCell] = field(default_factory=dict)
+    tables: Mapping[str, ProposedTable] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     csv: CsvOptions = field(default_factory=CsvOptions)
     sheet: str | None = None

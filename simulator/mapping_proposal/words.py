@@ -91,6 +91,7 @@ _FILLERS: Final = frozenset(
     ["id", "no", "nr", "num", "number", "code", "name", "key", "date", "time", "at", "of", "the"]
 )
 _SAME: Final = (
+    PROMISES,
     _words("customer client buyer account", "客户 买家 顾客"),
     _words("supplier vendor", "供应商 厂商 供货"),
     _words("amount total sum value revenue price", "金额 总额 总价 合计"),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from simulator.mapping_proposal.proposal import Proposal, ProposedCell
+from simulator.mapping_proposal.proposal import Proposal, ProposedCell, ProposedTable
 from streams.text import Language, Text
 
 _PLAIN: Final = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w./ -]*")
@@ -39,6 +39,7 @@ def _lines(proposal: Proposal, file: str, language: Language) -> Iterator[str]:
         yield f"recorded_at: {_cell(proposal.recorded_at)}"
     for name, cells in (("nodes", proposal.nodes), ("due", proposal.due), ("fields", proposal.fields)):
         yield from _block(name, {one: _cell(cell, language) for one, cell in cells.items()})
+    yield from _block("tables", {name: _table(table) for name, table in proposal.tables.items()})
     if proposal.missing:
         yield f"missing: [{', '.join(json.dumps(text, ensure_ascii=False) for text in proposal.missing)}]"
     csv = {
@@ -75,6 +76,16 @@ def _cell(cell: ProposedCell, language: Language = "en") -> str:
     return _cell_text(cell) + comment
 
 
+def _table(table: ProposedTable) -> str:
+    parts = [f"file: {_quoted(table.file)}", f"key: {_quoted(table.key)}"]
+    if table.by is not None:
+        parts.append(f"by: {_quoted(table.by)}")
+    if table.fields:
+        fields = ", ".join(f"{_quoted(name)}: {_cell_text(cell)}" for name, cell in table.fields.items())
+        parts.append(f"fields: {{{fields}}}")
+    return f"{{{', '.join(parts)}}}"
+
+
 def _cell_text(cell: ProposedCell) -> str:
     if cell.fixed:
         return f"{{value: {_quoted(cell.column)}}}"
@@ -88,6 +99,8 @@ def _cell_text(cell: ProposedCell) -> str:
     if cell.only:
         only = (f"{_quoted(name)}: [{', '.join(map(_quoted, texts))}]" for name, texts in cell.only.items())
         parts.append(f"only: {{{', '.join(only)}}}")
+    if cell.take is not None:
+        parts.append(f"take: {cell.take}")
     if cell.at_last:
         parts.append("at: last")
     return f"{{column: {_quoted(cell.column)}, {', '.join(parts)}}}" if parts else _quoted(cell.column)

@@ -70,6 +70,16 @@ def test_into_a_file(shop: Path):
     assert run(map, shop / "t.csv", "-w", shop, "--output", shop / "no" / "x.yaml").exit_code == 2
 
 
+def test_lines_beside_a_table(shop: Path):
+    """`--join` puts another file under `tables`, relative to where the mapping is written."""
+    (shop / "lines.csv").write_text("order_no,sku,qty\n1,a,2\n2,b,1\n1,c,3\n")
+    (shop / "maps").mkdir()
+    output = shop / "maps" / "t.map.yaml"
+    assert run(map, shop / "t.csv", "--join", shop / "lines.csv", "-w", shop, "--output", output).exit_code == 0
+    assert '  lines: {file: "../lines.csv", key: order_no}' in output.read_text(encoding="utf-8").splitlines()
+    assert run(map, shop / "t.csv", "--map", output, "-w", shop).exit_code == 0
+
+
 def test_as_data(shop: Path):
     """Everything that is said, and the mapping as text."""
     found = json.loads(run(map, shop / "t.csv", "-w", shop, "--json").stdout)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rules.errors import Problems
 from rules.files.document import read_text
@@ -28,7 +29,7 @@ class Proposed:
         return "\n".join(doubt.en for doubt in self.proposal.doubts)
 
 
-def proposed(path: Path, of: Model = MODEL, **wanted: str) -> Proposed:
+def proposed(path: Path, of: Model = MODEL, **wanted: Any) -> Proposed:
     """The text is valid as it stands: without an error or a warning."""
     found = propose_mapping(path, of, Wanted(**wanted), day="2026-05-06")
     assert isinstance(found, Proposal), found

@@ -77,7 +77,7 @@ def test_northwind_products():
 def test_northwind_lines():
     """Lines of orders are no orders: said, with what to write instead."""
     found = propose_mapping(shared_data("northwind", "order_details.csv"), NORTHWIND, Wanted(kind="order"), day="")
-    assert "join this file there, under `tables`, with key: order_id" in found.why.en  # type: ignore[union-attr]
+    assert "map the table of the wholes and --join this file to it" in found.why.en  # type: ignore[union-attr]
     assert "请映射整单的表" in found.why.zh  # type: ignore[union-attr]
 
 
