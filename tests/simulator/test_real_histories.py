@@ -112,8 +112,10 @@ def same(workspace: Workspace, mapping: Path, history: Path, by: By) -> int:
     return found.incidents.height
 
 
-@pytest.mark.parametrize("by", ["occurred_at", "recorded_at"])
-@pytest.mark.parametrize("recorded", ["", "recorded_at: {column: required_date, as: end_of_day}"], ids=["", "late"])
+@pytest.mark.parametrize(
+    ("by", "recorded"),
+    [("occurred_at", ""), ("recorded_at", ""), ("recorded_at", "recorded_at: {column: required_date, as: end_of_day}")],
+)
 def test_northwind(tmp_path: Path, by: By, recorded: str) -> None:
     """Orders with lines, stock with a total over them, eight rules: the same incidents, also of what came late."""
     (tmp_path / "rules").mkdir()
@@ -125,8 +127,7 @@ def test_northwind(tmp_path: Path, by: By, recorded: str) -> None:
     assert same(load_workspace(tmp_path), tmp_path / "shop.map.yaml", history, by) > 500
 
 
-@pytest.mark.parametrize("by", ["occurred_at", "recorded_at"])
-@pytest.mark.parametrize("recorded", ["", "recorded_at: modified_at\n"], ids=["", "late"])
+@pytest.mark.parametrize(("by", "recorded"), [("occurred_at", ""), ("recorded_at", "recorded_at: modified_at\n")])
 def test_adventureworks(tmp_path: Path, by: By, recorded: str) -> None:
     """Purchase orders with joined lines: the same incidents, also of what came late."""
     folder = tmp_path / "purchases"
