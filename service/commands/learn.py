@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -385,7 +386,7 @@ class _Learner:
                 err=True,
             )
             sys.exit(1)
-        old = path.read_text(encoding="utf-8") if path.exists() else ""
+        old = path.read_text(encoding="utf-8-sig", errors="replace") if path.exists() else ""
         text = lead_text(learning, self._source, old, run_language())
         if text == old:
             click.echo(say(f"{path} 没有变化", f"{path} stays as it is"), err=True)
@@ -428,7 +429,7 @@ def _replace(path: Path, text: str, old: str, say: Say) -> None:
     try:
         written.write_text(text, encoding="utf-8")
         if old:
-            kept.write_text(old, encoding="utf-8")
+            shutil.copyfile(path, kept)
         os.replace(written, path)
     except OSError as error:
         raise fail(say(f"无法写入 {path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")) from None

@@ -83,6 +83,15 @@ def test_the_file_before_is_kept_and_the_difference_shown(northwind):
     }
 
 
+def test_a_file_of_another_encoding_is_kept_as_it_was(northwind):
+    """What no longer is UTF-8 is replaced, and its bytes are kept."""
+    old = "lead_times: []  # 手写\n".encode("gb18030")
+    (northwind / "lead_times.yaml").write_bytes(old)
+    learned(northwind)
+    assert (northwind / "lead_times.yaml.bak").read_bytes() == old
+    assert load_workspace(northwind).model.lead_times is not None
+
+
 def test_a_file_that_would_break_rules_is_not_written(northwind):
     """A quantile that a rule asks for must be there: exit code 1, the rule is shown, the old file stays."""
     learned(northwind)
