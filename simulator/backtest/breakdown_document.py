@@ -7,12 +7,15 @@ import polars as pl
 
 from simulator.backtest.breakdowns import DAY, HOUR, NODE
 from simulator.backtest.running import Backtest
+from simulator.report.cells import local_time
 from simulator.report.document import Axis, Cell, Chart, Head, Part, Section, Table
 from streams.instants import start_of_date
 from streams.model import Kind
 from streams.text import Text
 
 _MOST_VALUES: Final = 200
+_MOST_DAYS: Final = 180
+_PER_DAY: Final = Text(zh="每天开启的异常", en="Incidents opened per day")
 _INCIDENTS: Final = Text(zh="异常", en="incidents")
 WEEKDAYS: Final = tuple(
     Text(zh=zh, en=en)
@@ -79,25 +82,31 @@ def value_text(kind: Kind, dimension: str, value: object) -> Cell:
 
 
 def _days(backtest: Backtest, kind: str, tables: Mapping[str, pl.DataFrame]) -> Chart:
+    """A point for each day of the period, also where nothing opened; for each week, where there are many days."""
     zone = backtest.question.versions[0].model.zone
+    first, last = (local_time(at, zone).date() for at in (backtest.period.begin, backtest.period.until))
+    weeks = (last - first).days > _MOST_DAYS
+    every = "1w" if weeks else "1d"
+    whole = pl.DataFrame({"value": pl.date_range(first, last, "1d", eager=True)})
+    points: list[dict[str, Any]] = []
+    for version, table in tables.items():
+        counted = whole.join(table.select("value", "incidents"), on="value", how="left")
+        grouped = counted.group_by_dynamic("value", every=every).agg(pl.col("incidents").sum())
+        points += [{"x": start_of_date(day, zone), "y": count, "series": version} for day, count in grouped.iter_rows()]
     return Chart(
-        name=f"{kind}-per-day",
-        title=Text(zh="每天开启的异常", en="Incidents opened per day"),
+        name=f"{kind}-per-{'week' if weeks else 'day'}",
+        title=Text(zh="每周开启的异常", en="Incidents opened per week") if weeks else _PER_DAY,
         mark="bar" if len(tables) == 1 else "line",
         x=Axis(label=Text(zh="日期", en="day"), kind="instant"),
         y=Axis(label=_INCIDENTS),
-        points=[
-            {"x": start_of_date(day, zone), "y": incidents, "series": version}
-            for version, table in tables.items()
-            for day, incidents in table.select("value", "incidents").iter_rows()
-        ],
+        points=points,
     )
 
 
 def _hours(kind: str, version: str, table: pl.DataFrame, place: int) -> Chart:
+    counts = dict(table.select("value", "incidents").iter_rows())
     points: list[dict[str, Any]] = [
-        {"x": hour % 24, "y": WEEKDAYS[hour // 24], "value": incidents}
-        for hour, incidents in table.select("value", "incidents").iter_rows()
+        {"x": hour % 24, "y": WEEKDAYS[hour // 24], "value": counts.get(hour, 0)} for hour in range(7 * 24)
     ]
     return Chart(
         name=f"{kind}-per-hour-{place}",

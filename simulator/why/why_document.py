@@ -6,7 +6,20 @@ from zoneinfo import ZoneInfo
 
 from simulator.backtest.backtest_document import period_text
 from simulator.backtest.judgement_document import span_text
-from simulator.report.document import Axis, Cell, Chart, Document, Fact, Facts, Head, Note, Part, Section, Table
+from simulator.report.document import (
+    Axis,
+    Cell,
+    Chart,
+    Document,
+    Fact,
+    Facts,
+    Head,
+    Note,
+    Part,
+    Reference,
+    Section,
+    Table,
+)
 from simulator.why.asking import Why
 from simulator.why.items import Item
 from simulator.why.searching import FALSE_DISCOVERIES, LEAST_GAIN, MOST_COMBINED, Finding
@@ -130,13 +143,14 @@ def _chart(findings: Sequence[Finding]) -> Chart:
     return Chart(
         name="lift",
         title=Text(zh="份额为总体的几倍（95% 区间）", en="Times the share of the base (95 % interval)"),
-        mark="point",
+        mark="bar",
         x=Axis(label=Text(zh="特征", en="what"), kind="text"),
         y=Axis(label=Text(zh="倍数", en="times the share")),
         points=[
             {"x": _said(finding.items), "y": finding.lift, "low": finding.low, "high": finding.high}
             for finding in findings
         ],
+        references=(Reference(label=Text(zh="与总体相同", en="as in the base"), at=1),),
     )
 
 

@@ -191,6 +191,14 @@ def test_breakdowns_by_any_field(workspace):
     assert {row["value"] for row in by["shipper"]} == {"1", "2", "3"}
 
 
+def test_by_what_was_known_and_by_what_was_true(workspace):
+    """Where every event was known when it happened both are the same, but for the word."""
+    options = ["--rule", "slow", "--with", "within=14d", "--outcome", LATE, "--per", "hour", "--by"]
+    known, true = judged(workspace, *options, "recorded_at"), judged(workspace, *options, "occurred_at")
+    assert (known.pop("by"), true.pop("by")) == ("recorded_at", "occurred_at")
+    assert known == true
+
+
 def test_the_report_is_written(workspace, tmp_path):
     """One page with every section, in the language of the run."""
     page = tmp_path / "report.html"
