@@ -100,7 +100,8 @@ def _of_fields(states: pl.DataFrame, kind: Kind) -> Iterator[_Attribute]:
             case FieldType.LIST:
                 yield _Attribute(name=field.name, label=label, values=values, say=_plain)
             case FieldType.TIMESTAMP:
-                yield _length(field.name, _since(label), values, states["begun_at"])
+                after = Text(zh=f"{label.zh}距开始", en=f"{label.en} after its beginning")
+                yield _length(field.name, after, values, states["begun_at"])
             case FieldType.RECORDS:
                 yield from _of_records(field.name, label, values, field.columns)
         if missing.any() and not missing.all():
@@ -126,16 +127,12 @@ def _of_nodes(states: pl.DataFrame, kind: Kind, zone: ZoneInfo) -> Iterator[_Att
         yield _Attribute(name=f"{node.name}.weekday", label=weekday, values=local.dt.weekday(), say=_weekday)
         hour = Text(zh=f"{node.label.zh}在几点", en=f"hour of {node.label.en}")
         yield _Attribute(name=f"{node.name}.hour", label=hour, values=local.dt.hour(), say=_hour)
-        due = Text(zh=f"承诺的{node.label.zh}", en=f"promise of {node.label.en}")
-        yield _length(f"{node.name}.due", _since(due), states[f"{node.name}.due"], states["begun_at"])
+        due = Text(zh=f"承诺{node.label.zh}距开始", en=f"{node.label.en} promised after")
+        yield _length(f"{node.name}.due", due, states[f"{node.name}.due"], states["begun_at"])
     path = [node for node in kind.nodes.values() if not node.off_path]
     for one, next_ in pairwise(path):
         label = Text(zh=f"{one.label.zh}到{next_.label.zh}", en=f"{one.label.en} to {next_.label.en}")
         yield _length(f"{one.name} to {next_.name}", label, states[f"{next_.name}.at"], states[f"{one.name}.at"])
-
-
-def _since(label: Text) -> Text:
-    return Text(zh=f"从开始到{label.zh}", en=f"from its beginning to {label.en}")
 
 
 # --- numbers and lengths in ranges ---------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def why_document(found: Why, subject: Text, kind: Kind, zone: ZoneInfo, top: int
     alone, together = alone_and_together(found)
     parts: list[Part] = [_facts(found, kind), Note(text=period_text(found.period, zone))]
     if found.search.findings:
-        parts.append(_chart((*alone[:top], *together[:top])))
+        parts.append(_chart((alone or together)[:top]))
     else:
         parts.append(Note(text=_nothing(found)))
     if alone:
@@ -150,7 +150,6 @@ def _chart(findings: Sequence[Finding]) -> Chart:
             {"x": _said(finding.items), "y": finding.lift, "low": finding.low, "high": finding.high}
             for finding in findings
         ],
-        references=(Reference(label=Text(zh="与总体相同", en="as in the base"), at=1),),
     )
 
 

@@ -282,8 +282,8 @@ def test_it_is_said_in_both_languages_and_written(workspace, tmp_path):
     """The table, what it is compared with, and how."""
     page = tmp_path / "why.html"
     said = explained(workspace, "--rule", "late", "--report", page, language="zh").stdout
-    assert "为什么是这些订单：late" in said and "从开始到承诺的发货 = 14 天" in said and "Benjamini" in said
-    assert "promise of Shipped = 14 d" in explained(workspace, "--rule", "late").stdout
+    assert "为什么是这些订单：late" in said and "承诺发货距开始 = 14 天" in said and "Benjamini" in said
+    assert "Shipped promised after = 14 d" in explained(workspace, "--rule", "late").stdout
     assert "发货" in page.read_text(encoding="utf-8")
 
 
