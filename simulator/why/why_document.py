@@ -16,7 +16,6 @@ from simulator.report.document import (
     Head,
     Note,
     Part,
-    Reference,
     Section,
     Table,
 )
