@@ -22,11 +22,12 @@ def over(instants: Column, act: Callable[[Instants], Instants]) -> Column:
     found = np.full(len(instants), MISSING)
     for start in range(0, len(instants), _BLOCK):
         block = slice(start, start + _BLOCK)
-        if instants.present is None:
-            found[block] = act(instants.values[block])
+        values = instants.values[block]
+        if instants.present is None or instants.present[block].all():
+            found[block] = act(values)
         else:
-            present = instants.present[block]
-            found[block][present] = act(instants.values[block][present])
+            rows = np.flatnonzero(instants.present[block])
+            found[start + rows] = act(values[rows])
     missing = found == MISSING
     return Column(Type.TIMESTAMP, found, ~missing if missing.any() else None)
 
