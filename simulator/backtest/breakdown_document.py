@@ -9,6 +9,7 @@ from simulator.backtest.breakdowns import DAY, HOUR, NODE
 from simulator.backtest.running import Backtest
 from simulator.report.cells import local_time
 from simulator.report.document import Axis, Cell, Chart, Head, Part, Section, Table
+from simulator.report.incident_charts import WEEKDAYS
 from streams.instants import start_of_date
 from streams.model import Kind
 from streams.text import Text
@@ -17,18 +18,6 @@ _MOST_VALUES: Final = 200
 _MOST_DAYS: Final = 180
 _PER_DAY: Final = Text(zh="每天开启的异常", en="Incidents opened per day")
 _INCIDENTS: Final = Text(zh="异常", en="incidents")
-WEEKDAYS: Final = tuple(
-    Text(zh=zh, en=en)
-    for zh, en in (
-        ("周一", "Mon"),
-        ("周二", "Tue"),
-        ("周三", "Wed"),
-        ("周四", "Thu"),
-        ("周五", "Fri"),
-        ("周六", "Sat"),
-        ("周日", "Sun"),
-    )
-)
 
 
 def breakdown_section(backtest: Backtest) -> Section:

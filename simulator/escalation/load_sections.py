@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from simulator.backtest.breakdown_document import WEEKDAYS
 from simulator.escalation.figures import PersonLoad, personal
 from simulator.escalation.shown import Saying, Shown, named
 from simulator.report.document import Axis, Cell, Chart, Head, Part, Section, Table
+from simulator.report.incident_charts import WEEKDAYS
 from streams.text import Text
 
 _MOST_CHARTS: Final = 6  # of people with a week of their own

@@ -30,6 +30,7 @@ _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 _MOST_ROWS: Final = 2_000  # of a table in the page; the JSON has all
 _LONGEST: Final = 5_000  # characters of a sentence
 _KEY: Final = 24  # characters, of one word
+_SHORT: Final = 14  # of a few words
 _SENTENCE: Final = 40
 _LONG: Final = 20  # rows that are seen before one asks for all
 _FILTERED: Final = 10  # with more rows there is a filter
@@ -194,7 +195,7 @@ def _both(text: Text) -> Markup:
 def _width(cell: Cell) -> Markup:
     """Keys are not broken, and sentences get room, whatever the width of the screen."""
     longest = max((cell.zh, cell.en), key=len) if isinstance(cell, Text) else str(cell)
-    if len(longest) <= _KEY and " " not in longest:
+    if len(longest) <= _SHORT or (len(longest) <= _KEY and " " not in longest):
         return Markup(' class="one"')
     return Markup(' class="many"') if len(longest) > _SENTENCE else Markup("")
 

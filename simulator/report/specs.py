@@ -25,6 +25,7 @@ _THIN: Final = 16  # of bars side by side
 _MOST_NAMES: Final = 4  # lines whose names stand at their ends
 _APART: Final = 0.08  # of the height: names closer than this would lie on each other
 _MOST_TIPS: Final = 150  # points of a line or cloud that one can point at
+_MOST_DOTS: Final = 40  # points of a line that are marked
 _EDGE: Final = 12
 
 
@@ -56,7 +57,9 @@ def _lines(chart: Chart, plotted: Plotted, width: int) -> Spec:
     ends = _ends(plotted) if width > NARROW else []
     xy = axes(plotted, width, from_zero=plotted.y.axis.kind != "instant")
     encoding = {**xy, **series(plotted, width, legend=not ends, dashes=True)}
-    mark = {"type": "line", "strokeWidth": 2, "interpolate": "step-after" if chart.mark == "step" else "linear"}
+    mark: Spec = {"type": "line", "strokeWidth": 2, "interpolate": "step-after" if chart.mark == "step" else "linear"}
+    if chart.mark == "line" and len(plotted.rows) <= _MOST_DOTS * max(1, len(plotted.names)):
+        mark["point"] = {"size": 30}  # so few that each was chosen
     layers = [*intervals(plotted, encoding, {"type": "area", "opacity": 0.18}), {"mark": mark, "encoding": encoding}]
     layers += [*_unseen_points(plotted, xy), *references(chart, plotted)]
     if not ends:
@@ -81,7 +84,8 @@ def _ends(plotted: Plotted) -> list[Row]:
 def _unseen_points(plotted: Plotted, xy: Spec) -> list[Spec]:
     if len(plotted.rows) > _MOST_TIPS * max(1, len(plotted.names)):
         return []
-    return [{"mark": {"type": "point", "size": 120, "opacity": 0, "aria": True}, "encoding": {**xy, **SAID}}]
+    mark = {"type": "point", "filled": True, "size": 120, "opacity": 0, "aria": True}
+    return [{"mark": mark, "encoding": {**xy, **SAID}}]
 
 
 def _areas(chart: Chart, plotted: Plotted, width: int) -> Spec:
@@ -98,10 +102,29 @@ def _points(chart: Chart, plotted: Plotted, width: int) -> Spec:
     mark = {"type": "point", "filled": True, "aria": not many}
     mark |= {"size": 20, "opacity": 0.5} if many else {"size": 50, "opacity": 0.8}
     layers = [*intervals(plotted, encoding, {"type": "rule"}), {"mark": mark, "encoding": {**encoding, **SAID}}]
-    if any("label" in row for row in plotted.rows):
+    written = _apart([row for row in plotted.rows if "label" in row], width)
+    if written:
         named = {"x": encoding["x"], "y": encoding["y"], "text": {"field": "label"}}
-        layers.append({"mark": {"type": "text", "align": "left", "dx": 7, "fontSize": 11}, "encoding": named})
+        text = {"type": "text", "align": "left", "dx": 7, "fontSize": 11}
+        layers.append({"data": {"values": written}, "mark": text, "encoding": named})
     return {"layer": [*layers, *references(chart, plotted)]}
+
+
+def _apart(rows: list[Row], width: int) -> list[Row]:
+    """Those whose names find room, the first of them first; the others say them when one points at them."""
+    if not rows or any(isinstance(row["x"], str) for row in rows):
+        return rows
+    left, right = min(row["x"] for row in rows), max(row["x"] for row in rows)
+    low, high = min(row["y"] for row in rows), max(row["y"] for row in rows)
+    kept: list[tuple[float, float, float]] = []  # left, right and height of each, in pixels
+    found = []
+    for row in rows:
+        start = (row["x"] - left) / (right - left or 1) * width
+        end, height = start + text_width(row["label"]) + _EDGE, (row["y"] - low) / (high - low or 1) * _HEIGHT
+        if all(end < other or until < start or abs(height - level) > _EDGE for other, until, level in kept):
+            kept.append((start, end, height))
+            found.append(row)
+    return found
 
 
 def _bars(chart: Chart, plotted: Plotted, width: int) -> Spec:

@@ -163,8 +163,13 @@ def _trade(tuning: Tuning) -> Chart:
         x=Axis(label=_PER_DAY),
         y=Axis(label=_RECALL, kind="share"),
         points=[
-            {"x": point.per_day.value, "y": point.recall.value, "series": names[place in best]}
-            for place, point in enumerate(tuning.points)
+            {
+                "x": point.per_day.value,
+                "y": point.recall.value,
+                "series": names[place in best],
+                "label": setting_text(tuning, place),
+            }
+            for place, point in sorted(enumerate(tuning.points), key=lambda one: one[0] not in best)
             if point.recall.value is not None
         ],
         about=Text(

@@ -169,6 +169,14 @@ def test_points_with_names_have_them_beside_them():
     assert marks(root)[0].startswith("48h · ")
 
 
+def test_names_of_points_do_not_lie_on_each_other():
+    """Where there is no room for all, the first is written, and the others are said when one points at them."""
+    points = [{"x": MONDAY, "y": 1, "label": "best"}, {"x": MONDAY, "y": 1, "label": "other"}]
+    root = drawn(chart("point", [*points, {"x": MONDAY + DAY, "y": 9, "label": "far"}]))
+    assert [name for name in texts(root) if name in ("best", "other", "far")] == ["best", "far"]
+    assert len(marks(root)) == 3
+
+
 @pytest.mark.parametrize("instant", [FIRST, LAST])
 def test_the_ends_of_the_calendar_are_drawn(instant):
     """A due time in the year 9999 that somebody typed breaks no report."""
