@@ -1,12 +1,9 @@
 """`tocsin learn`: how long the ways between nodes take, from a history into lead_times.yaml."""
 
 import json
-import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -18,6 +15,7 @@ from rules.check import render
 from rules.errors import InvalidWorkspace, Problem, Problems, guess
 from rules.workspace import LEAD_TIME_FILE, Workspace, readable
 from service.commands.inputs import instant_named, load_history, load_mapping, tell_refusals
+from service.commands.lead_file import NewFile
 from service.commands.options import (
     json_option,
     map_option,
@@ -173,7 +171,7 @@ def command(say: Say) -> click.Command:
         if listing:
             _list(learning, workspace, as_json)
             return
-        learner = _Learner(folder, workspace, wanted, history.name, before, say)
+        learner = _Learner(folder, workspace, wanted, history.name, say)
         tried = None
         if judge_from is not None:
             split = _split(judge_from, workspace, snapshots, say)
@@ -186,7 +184,8 @@ def command(say: Say) -> click.Command:
         else:
             click.echo(document_text(document, run_language()))
         if judge_from is None or output is not None:
-            learner.write(learning, output or folder / LEAD_TIME_FILE, dry_run=dry_run)
+            file = NewFile(folder=folder, path=output or folder / LEAD_TIME_FILE, source=history.name, before=before)
+            file.write(learning, dry_run=dry_run, say=say)
         if strict and read.refusals:
             sys.exit(1)
 
@@ -327,7 +326,7 @@ def _list(learning: Learning, workspace: Workspace, as_json: bool) -> None:
 
 
 class _Learner:
-    """Tries what was learned, and writes it."""
+    """Tries what was learned."""
 
     def __init__(
         self,
@@ -335,14 +334,12 @@ class _Learner:
         workspace: Workspace,
         wanted: _Wanted,
         source: str,
-        before: tuple[Problem, ...],
         say: Say,
     ) -> None:
         self._folder = folder
         self._workspace = workspace
         self._wanted = wanted
         self._source = source
-        self._before = before
         self._say = say
 
     def judge(
@@ -374,64 +371,5 @@ class _Learner:
             not_tried=(*refused, *lacking),
         )
 
-    def write(self, learning: Learning, path: Path, *, dry_run: bool) -> None:
-        """The file before is kept beside it; where rules would be wrong with the new one, nothing is written."""
-        say = self._say
-        if not learning.ways:
-            click.echo(
-                say(
-                    f"没有写入：没有一条路径有 {learning.least} 个到达的订单（--min-orders）",
-                    f"Not written: no way has {learning.least} arrived orders (--min-orders).",
-                ),
-                err=True,
-            )
-            sys.exit(1)
-        old = path.read_text(encoding="utf-8-sig", errors="replace") if path.exists() else ""
-        text = lead_text(learning, self._source, old, run_language())
-        if text == old:
-            click.echo(say(f"{path} 没有变化", f"{path} stays as it is"), err=True)
-            return
-        difference = unified_diff(
-            old.splitlines(keepends=True), text.splitlines(keepends=True), str(path), say("新的", "new")
-        )
-        click.echo("".join(difference), err=True, nl=False)
-        wrong = self._wrong_with(text)
-        if wrong:
-            click.echo(render(wrong, run_language(), self._folder), err=True)
-            click.echo(
-                say(
-                    "没有写入：用新的交期，上面的规则会出错；请修改规则，或加上所缺的路径和分位数",
-                    "Not written: with the new lead times the rules above would be wrong. Change them, or add the ways "
-                    "and quantiles that they ask for.",
-                ),
-                err=True,
-            )
-            sys.exit(1)
-        if dry_run:
-            click.echo(say("没有写入（--dry-run）", "nothing was written (--dry-run)"), err=True)
-            return
-        _replace(path, text, old, say)
-
     def _text(self, learning: Learning) -> str:
         return lead_text(learning, self._source, "", "en")
-
-    def _wrong_with(self, text: str) -> list[Problem]:
-        """The errors that the new file would bring."""
-        known = {(one.place, one.code) for one in self._before}
-        found = readable(self._folder, lead_times=text).problems
-        return [one for one in found if one.severity == "error" and (one.place, one.code) not in known]
-
-
-def _replace(path: Path, text: str, old: str, say: Say) -> None:
-    """Whoever reads the file meanwhile finds the old one or the new one, never half of it."""
-    kept = path.with_name(path.name + ".bak")
-    written = path.with_name(path.name + ".new")
-    try:
-        written.write_text(text, encoding="utf-8")
-        if old:
-            shutil.copyfile(path, kept)
-        os.replace(written, path)
-    except OSError as error:
-        raise fail(say(f"无法写入 {path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")) from None
-    undo = say(f"；旧文件：{kept}", f"; the file before: {kept}") if old else ""
-    click.echo(say(f"已写入 {path}{undo}", f"written: {path}{undo}"), err=True)
