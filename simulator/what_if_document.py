@@ -85,7 +85,11 @@ def what_if_document(what_if: WhatIf) -> Document:
         title=Text(zh="假设分析", en="What if"),
         sections=(
             Section(name="summary", title=Text(zh="概要", en="Summary"), parts=tuple(parts)),
-            Section(name="incidents", title=Text(zh="异常", en="Incidents"), parts=(_rules(what_if), _by_day(what_if))),
+            Section(
+                name="incidents",
+                title=Text(zh="异常", en="Incidents"),
+                parts=(_rules(what_if), _by_day(what_if), _other_days(what_if)),
+            ),
         ),
         zone=what_if.zone,
     )
@@ -96,7 +100,9 @@ def _nothing(text: str) -> Text:
 
 
 def _rules(what_if: WhatIf) -> Table:
-    counts = what_if.comparison().counts
+    """Those that change most first."""
+    changed = pl.sum_horizontal(*_CLASSES)
+    counts = what_if.comparison().counts.sort(changed, descending=True, maintain_order=True)
     return Table(
         name="rules",
         title=Text(zh="每条规则", en="By rule"),
@@ -107,6 +113,20 @@ def _rules(what_if: WhatIf) -> Table:
             *(Head(label=label, kind="number") for label in _CLASSES.values()),
         ),
         rows=counts.select("rule", "before", "after", *_CLASSES).rows(),
+    )
+
+
+def _other_days(what_if: WhatIf) -> Table:
+    days = what_if.days().filter(pl.col("before") != pl.col("after"))
+    return Table(
+        name="other-days",
+        title=Text(zh="开启数不同的日子", en="Days on which another number opens"),
+        heads=(
+            Head(label=Text(zh="日期", en="day"), kind="instant"),
+            Head(label=_BEFORE, kind="number"),
+            Head(label=_AFTER, kind="number"),
+        ),
+        rows=[(start_of_date(day, what_if.zone), before, after) for day, before, after in days.iter_rows()],
     )
 
 

@@ -16,7 +16,7 @@ _DWELL: Final = re.compile(
     r"(?P<start>[^>]+)>(?P<end>[^*+\-]+)(?P<sign>[*+\-])(?P<much>.+?)(?:\s+where\s+(?P<where>.+))?"
 )
 _VOLUME: Final = re.compile(r"(?:(?P<kind>[^*]+)\*)?(?P<factor>[^*]+)")
-_CLOSED: Final = re.compile(r"(?P<begin>.+?)\.\.(?P<end>.+)")
+_CLOSED: Final = re.compile(r"(?:(?P<kind>[^\W\d]\w*):)?(?P<begin>.+?)\.\.(?P<end>.+)")
 _CANCELLED: Final = re.compile(r"(?P<share>\S+)(?:\s+where\s+(?P<where>.+))?")
 _USUAL_KIND: Final = "order"
 _MOST: Final = 100.0  # times: more is a slip
@@ -75,12 +75,13 @@ def volume(text: str, model: Model) -> tuple[Change, ...]:
 
 
 def closed(text: str, model: Model) -> tuple[Change, ...]:
-    """FROM..UNTIL, instants or dates of the model's zone, for everything that has nodes."""
+    """FROM..UNTIL, instants or dates of the model's zone, of orders; or KIND:FROM..UNTIL."""
     found = _parts(_CLOSED, text, "2026-02-16..2026-02-20")
     begin, end = _instant(found["begin"], model), _instant(found["end"], model)
     if end <= begin:
         raise WrongQuestion(f"{text}：结束不晚于开始", f"{text}: it ends before it begins")
-    return tuple(Closed(kind=kind.name, begin=begin, end=end) for kind in model.kinds.values() if kind.nodes)
+    kind = _kind(model) if found["kind"] is None else _named(found["kind"], model)
+    return (Closed(kind=kind.name, begin=begin, end=end),)
 
 
 def cancelled(text: str, model: Model) -> tuple[Change, ...]:

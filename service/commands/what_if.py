@@ -75,7 +75,9 @@ def command(say: Say) -> click.Command:
         ),
     )
     @_question("volume", "[KIND*]X", say("这么多倍的订单，如 2 或 supply*1.5", "times the orders: 2, or supply*1.5"))
-    @_question("close", "FROM..UNTIL", say("这段时间停工，新订单照来", "in that time nothing goes on, but orders come"))
+    @_question(
+        "close", "[KIND:]FROM..UNTIL", say("这段时间停工，新订单照来", "in that time nothing goes on, but orders come")
+    )
     @_question(
         "cancel", "SHARE", say("取消这么多订单，如 0.1 where channel=web", "cancel a share: 0.1 where channel=web")
     )
@@ -120,17 +122,13 @@ def command(say: Say) -> click.Command:
         changed = perturb(read.events, workspace.model, changes, seed=seed)
         if output is not None:
             _write(output, changed, workspace.model, say)
-        tables = []
         with progress(say("回放", "replaying"), len(read.events) + len(changed.events)) as step:
-            for events in (read.events, changed.events):
-                tables.append(evaluate(workspace.model, workspace.rules, events, until=last, by=by, progress=step))
-        what_if = WhatIf(
-            asked=_touched(questions, changed),
-            seed=seed,
-            zone=workspace.model.zone,
-            before=tables[0],
-            after=tables[1],
-        )
+            before, after = (
+                evaluate(workspace.model, workspace.rules, events, until=last, by=by, progress=step)
+                for events in (read.events, changed.events)
+            )
+        asked_ = _touched(questions, changed)
+        what_if = WhatIf(asked=asked_, seed=seed, zone=workspace.model.zone, before=before, after=after)
         document = what_if_document(what_if)
         if report_path is not None:
             write_report(document, report_path, say)

@@ -218,6 +218,7 @@ def test_questions_are_understood():
     assert volume("stock*2", MODEL) == (Volume(kind="stock", factor=2.0),)
     (window,) = closed("2026-02-16..2026-02-18 12:00", MODEL)
     assert isinstance(window, Closed) and window.end - window.begin == 60 * HOUR
+    assert closed("order:2026-02-16..2026-02-18 12:00", MODEL) == (window,)
     assert cancelled("0.1 where channel=web", MODEL) == (
         Cancelled(kind="order", type="cancelled", share=0.1, where=web),
     )
