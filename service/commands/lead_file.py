@@ -81,8 +81,6 @@ class NewFile:
                 shutil.copyfile(path, kept)
             os.replace(written, path)
         except OSError as error:
-            raise fail(
-                say(f"无法写入 {path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")
-            ) from None
+            raise cannot_write(path, error, say) from None
         undo = say(f"；旧文件：{kept}", f"; the file before: {kept}") if exists else ""
         click.echo(say(f"已写入 {path}{undo}", f"written: {path}{undo}"), err=True)

@@ -121,6 +121,13 @@ def test_out_of_sample(northwind, tmp_path):
     assert "校准" not in page.read_text(encoding="utf-8") and "Out of sample" in page.read_text(encoding="utf-8")
 
 
+def test_a_file_that_cannot_be_written_is_said(northwind):
+    """Where the file has to be there is a folder: exit code 2, and no half of a file is left."""
+    (northwind / "lead_times.yaml.new").mkdir()
+    assert "cannot be written" in learned(northwind, code=2).stderr
+    assert not (northwind / "lead_times.yaml").exists()
+
+
 def test_nothing_learned_is_nothing_written(northwind):
     """Too few orders for any way: exit code 1, and no file without lead times in place of one that has some."""
     result = learned(northwind, "--min-orders", "810", code=1)
