@@ -135,6 +135,8 @@ class CellReader:
     def _checked(self, node: Node, cell: Cell, wanted: Field) -> Cell:
         if isinstance(cell.origin, NodeTime) and wanted.type is not FieldType.TIMESTAMP:
             wrong(node, zh=f"列名（{wanted.name} 不是时间）", en=f"a column ({wanted.name} is no timestamp)")
+        if isinstance(cell.origin, NodeTime) and isinstance(cell.as_, TimeFormat):
+            wrong(node, zh="没有格式：@first 和 @last 已是时刻", en="no format: @first and @last are instants already")
         return cell
 
     def _as(self, node: Node, wanted: Field) -> As | None:

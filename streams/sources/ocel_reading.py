@@ -155,9 +155,10 @@ class _Database:
         types = dict(self._database.execute("SELECT ocel_type, ocel_type_map FROM object_map_type"))
         if object_type is None or object_type not in types:
             return Log(tuple(types), (), ())
-        return Log(
-            tuple(types), tuple(self._happenings(object_type)), tuple(self._changes(f"object_{types[object_type]}"))
-        )
+        listed = self._database.execute("SELECT ocel_id FROM event ORDER BY rowid")
+        order = {id_: place for place, (id_,) in enumerate(listed)}  # of the file, whatever the types
+        happenings = sorted(self._happenings(object_type), key=lambda one: order.get(one.id, len(order)))
+        return Log(tuple(types), tuple(happenings), tuple(self._changes(f"object_{types[object_type]}")))
 
     def _need(self, tables: tuple[str, ...]) -> None:
         absent = [name for name in tables if name not in self._tables]

@@ -171,6 +171,7 @@ def test_the_type_may_be_a_template():
         (WIDE + "fields: {amount: {value: 1, column: x}}", "5:26", "wrong_value"),
         (WIDE + "fields: {amount: {as: date, column: x}}", "5:23", "wrong_value"),
         (WIDE + "fields: {amount: '@first'}", "5:18", "wrong_value"),
+        (WIDE + "due: {paid: {column: '@last', as: '%d/%m/%Y'}}", "5:13", "wrong_value"),
         (WIDE + "fields: {amount: {column: x, at: middle}}", "5:34", "unknown_word"),
         (WIDE + "fields: {amount: {column: x, match: '['}}", "5:37", "wrong_value"),
         (WIDE + "fields: {amount: {column: x, colour: 1}}", "5:30", "unknown_key"),

@@ -144,6 +144,22 @@ def test_databases_that_are_no_logs(tmp_path: Path, script: str, said: str):
     assert error.value.say("zh").startswith("t.sqlite")
 
 
+def test_events_of_one_instant_keep_the_order_of_the_log(tmp_path: Path):
+    """Each type has a table of its own; the table of events says in which order they are."""
+    found = sqlite_log(
+        tmp_path,
+        TABLES
+        + """
+        INSERT INTO event VALUES ('e5', 'Pay'), ('e4', 'Place Order');
+        INSERT INTO event_object VALUES ('e5', 'o3', ''), ('e4', 'o3', '');
+        INSERT INTO event_PlaceOrder VALUES ('e4', '2026-03-05T01:00:00Z', 1, 0);
+        INSERT INTO "event_Pay now" VALUES ('e5', '2026-03-05T01:00:00Z');
+        """,
+    )
+    of_one = sorted((event.id, event.type) for event in found.events if event.key == "o3")
+    assert [type_ for _, type_ in of_one] == ["updated", "paid", "placed"]
+
+
 def test_the_log_is_not_changed(tmp_path: Path):
     """It is opened for reading alone, also where the folder cannot be written; one that is not there is not made."""
     sqlite_log(tmp_path)
