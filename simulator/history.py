@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from simulator.event_log import is_sqlite, read_event_log
 from streams.decoding import DEFAULT_SKEW, Decoded, Decoder
 from streams.encoding import encode_event, first_received, same_content
 from streams.errors import UnreadableSource
@@ -73,6 +74,9 @@ def read_history(
                 f"{path} is a folder; a history is one file, or a folder with a mapping that names its files",
                 f"{path} 是文件夹；历史应为一个文件，或文件夹加上写明其中文件的映射",
             )
+        if is_sqlite(path):
+            gathered.add(read_event_log(path, model))
+            return gathered.history(())
         decoder = Decoder(model, skew=skew, skews=skews)
         gathered.add(read_events(path, decoder))
         return gathered.history(())

@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Pool, QueuePool, StaticPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -11,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from store.errors import UnsupportedDatabase, UnusableDatabase
 from store.transaction import Reader, Transaction
-from store.upgrading import upgrade
+from store.upgrading import require_newest, upgrade
 
 BUSY_FOR: Final = 10.0  # seconds that a writer waits for one in another process (tocsin import, a backup)
 
@@ -77,6 +79,23 @@ class Store:
         self._readers.dispose()
         with self._writing:
             self._writer.dispose()
+
+
+@contextmanager
+def look_at(path: Path) -> Iterator[Reader]:
+    """A service's database file as it is: nothing is written, a service may be running. Raises StoreError."""
+    url = URL.create(
+        "sqlite+pysqlite", database=f"file:{quote(str(path.resolve()))}", query={"mode": "ro", "uri": "true"}
+    )
+    engine = _engine(url, "BEGIN", _READER, QueuePool)
+    try:
+        with engine.begin() as connection:
+            require_newest(connection)
+            yield Reader(connection)
+    except DatabaseError as error:
+        raise _unusable(url, error) from None
+    finally:
+        engine.dispose()
 
 
 def _sqlite_url(url: str) -> URL:

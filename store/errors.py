@@ -24,3 +24,7 @@ class UnusableDatabase(StoreError):
 
 class NewerDatabase(StoreError):
     """The database was last used by a newer Tocsin than this one."""
+
+
+class OtherDatabase(StoreError):
+    """The file is no database of this version, and is only looked at, so that it stays as it is."""

@@ -1,6 +1,6 @@
 """The log of events: each taken once, found again in fold order, never changed but by a retraction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,6 +59,7 @@ _take_back: Final = (
     .values(retracted=True)
     .returning(events.c.seq, events.c.source, events.c.id, events.c.kind, events.c.key)
 )
+_AT_ONCE: Final = 10_000
 _received: Final = select(events).order_by(events.c.seq)
 _earlier: Final = events.alias("earlier")
 _arrive_retracted: Final = (
@@ -94,6 +95,10 @@ _tally: Final = _count.on_conflict_do_update(
 
 
 class EventReading(Connected):
+    def event_log(self) -> Iterator[Event]:
+        """All events, retracted ones and retractions too, as they were taken."""
+        return map(event_of, self._connection.execute(_received).yield_per(_AT_ONCE))
+
     def events_as_received(self, kinds: Collection[str], entities: Collection[Identity] = ()) -> list[Event]:
         """Of all entities of some kinds and of some others, retracted ones and retractions too, as they were taken."""
         found = [self._connection.execute(_received.where(events.c.kind.in_(list(kinds))))] if kinds else []

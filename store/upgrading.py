@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 
-from store.errors import NewerDatabase
+from store.errors import NewerDatabase, OtherDatabase
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -32,6 +32,17 @@ def upgrade(engine: Engine) -> None:
                 "请启动那个更新的版本，或恢复安装它之前的备份。",
             )
         command.upgrade(config, "head")
+
+
+def require_newest(connection: Connection) -> None:
+    """Raises OtherDatabase where the tables are not those of this version."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current != _head():
+        raise OtherDatabase(
+            f"This is no database of this version of Tocsin (migration: {current}). If it is one of an older version, "
+            "start the service on it once, which brings it up to date.",
+            f"这不是本版本 Tocsin 的数据库（迁移：{current}）。如果是旧版本的，请先用本版本启动一次服务，它会自动升级。",
+        )
 
 
 @cache
