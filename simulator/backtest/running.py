@@ -7,7 +7,7 @@ import polars as pl
 
 from rules.language.expression import Expression
 from rules.rule import Rule
-from simulator.backtest.breakdowns import OF_TIME, at_opening, breakdown, dimensions_of
+from simulator.backtest.breakdowns import NODE, OF_TIME, at_opening, breakdown, dimensions_of
 from simulator.backtest.censoring import Period, period_of
 from simulator.backtest.comparing import Comparison, compare
 from simulator.backtest.judging import Judgement, judge
@@ -22,6 +22,7 @@ from simulator.frames import INSTANT
 from simulator.replay import Progress
 from simulator.results import By
 from streams.instants import Instant
+from streams.model import Kind
 
 Histories = Callable[[Version], ColumnHistory]  # the history as a version's model reads it
 
@@ -158,8 +159,19 @@ class _Looking:
 
     def _snapshots(self, kind: str) -> pl.DataFrame:
         if kind not in self._made:
-            self._made[kind] = snapshot_table(self._model, kind, self._history, self._period.until)
+            read = self._read(self._model.kinds[kind])
+            self._made[kind] = snapshot_table(self._model, kind, self._history, self._period.until, only=read)
         return self._made[kind]
+
+    def _read(self, kind: Kind) -> set[str]:
+        """The names that the outcome and the breakdowns look at."""
+        outcome = self._question.outcome
+        found = {name.partition(".")[0] for name in self._question.per}
+        if NODE in found:
+            found |= {f"{node}.at" for node in kind.nodes}
+        if outcome is not None and isinstance(outcome.condition, Expression):
+            found |= outcome.condition.fields
+        return found
 
     def outcomes(self) -> pl.DataFrame | None:
         outcome = self._question.outcome

@@ -1,6 +1,7 @@
 """What was true of entities when, as a table, out of columns: the same as simulator.frames.snapshot_frame."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -17,10 +18,17 @@ from simulator.frames import INSTANT, snapshot_schema
 from streams.instants import Instant
 from streams.model import Kind, Model
 
+_ALWAYS: Final = ("key", "at", "until", "closed")
 
-def snapshot_table(model: Model, kind: str, history: ColumnHistory, until: Instant) -> pl.DataFrame:
-    """One row a step up to `until`, entity by entity, each by time; retracted events left out."""
-    schema = snapshot_schema(model.kinds[kind])
+
+def snapshot_table(
+    model: Model, kind: str, history: ColumnHistory, until: Instant, *, only: Collection[str] | None = None
+) -> pl.DataFrame:
+    """One row a step up to `until`, entity by entity, each by time; retracted events left out. `only` these fields,
+    promises and instants of nodes, beside key, at, until and closed.
+    """
+    whole = snapshot_schema(model.kinds[kind])
+    schema = {name: type_ for name, type_ in whole.items() if only is None or name in (*_ALWAYS, *only)}
     if kind not in history.kinds:
         return pl.DataFrame(schema=schema)
     parts = [_table(model.kinds[kind], events, schema, until) for events in history.partitions(kind)]

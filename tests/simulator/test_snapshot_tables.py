@@ -72,3 +72,12 @@ def test_a_kind_without_events_has_no_rows():
     columns = of_history(History(events=(), refusals=(), left_out={}, copies=0), MODEL)
     found = snapshot_table(MODEL, "stock", columns, 0)
     assert_frame_equal(found, snapshot_frame(MODEL, "stock", [], 0))
+
+
+def test_only_some_columns():
+    """Those asked for, and what every table has."""
+    history = of_history(History(events=tuple(EVENTS), refusals=(), left_out={}, copies=0), MODEL)
+    found = snapshot_table(MODEL, "order", history, 100 * HOUR, only={"shipped.due", "name"})
+    assert found.columns == ["key", "at", "until", "closed", "shipped.due", "name"]
+    whole = snapshot_table(MODEL, "order", history, 100 * HOUR)
+    assert_frame_equal(found, whole.select(found.columns))
