@@ -17,7 +17,7 @@ from simulator.columns.reading import ColumnHistory
 from simulator.columns.replaying import replay_columns
 from simulator.history import History, Reading
 from simulator.replay import replay, results_of
-from simulator.report.replay_document import replay_document, unknown_holidays
+from simulator.report.replay_document import holiday_calendars, replay_document, unknown_holidays
 from simulator.results import By, Results, incident_rows, summary
 from streams.engine import Engine
 from streams.instants import format_instant
@@ -109,7 +109,8 @@ def command(say: Say) -> click.Command:
                 replayed = results_of(replay(engine, read.events, by=by, until=end, progress=step))
         else:
             read = load_columns(history, workspace, mapping, settings, say, by=by)
-            wanted = incidents_path is not None or report_path is not None or charts_folder is not None
+            wanted = any(path is not None for path in (incidents_path, report_path, charts_folder))
+            wanted = wanted or bool(holiday_calendars(workspace))  # whose openings are warned of
             with progress(say("回放", "replaying"), read.count) as step:
                 replayed = replay_columns(
                     workspace.model, workspace.rules, read, by=by, until=end, only_counts=not wanted, progress=step

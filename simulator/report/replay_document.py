@@ -8,7 +8,10 @@ import polars as pl
 
 from notifiers.words import REASONS, SEVERITIES
 from rules.lints.horizon import calendars_of
+from rules.rule import Rule
 from rules.workspace import Workspace
+from rules.worktime.calendars import Calendar
+from rules.worktime.public_holidays import NO_HOLIDAYS
 from simulator.history import Reading
 from simulator.report.cells import all_days, local_time
 from simulator.report.data_quality import data_quality_section
@@ -67,18 +70,27 @@ def cautions(replayed: Results, read: Reading, workspace: Workspace) -> Iterator
 
 def unknown_holidays(replayed: Results, workspace: Workspace) -> Iterator[Text]:
     """The rules whose working time had to count days as ordinary ones, because their holidays are not known."""
-    for rule in workspace.rules:
-        for calendar in calendars_of(rule, workspace.model.kinds[rule.on]):
-            opened = replayed.incidents.filter(pl.col("rule") == rule.id)["opened_at"].to_physical()
-            unknown = sum(not calendar.knows(at) for at in opened)
-            if unknown:
-                country, (first, last) = calendar.holidays.country, calendar.holidays.years
-                yield Text(
-                    zh=f"规则 {rule.id} 有 {unknown} 次发生在 {country} 节假日数据（{first} 到 {last} 年）之外，"
-                    "那些日子按普通日计算",
-                    en=f"{unknown} openings of {rule.id} lie outside the years whose holidays of {country} are "
-                    f"known ({first} to {last}): those days count as ordinary ones",
-                )
+    for rule, calendar in holiday_calendars(workspace):
+        opened = replayed.incidents.filter(pl.col("rule") == rule.id)["opened_at"].to_physical()
+        unknown = sum(not calendar.knows(at) for at in opened)
+        if unknown:
+            country, (first, last) = calendar.holidays.country, calendar.holidays.years
+            yield Text(
+                zh=f"规则 {rule.id} 有 {unknown} 次发生在 {country} 节假日数据（{first} 到 {last} 年）之外，"
+                "那些日子按普通日计算",
+                en=f"{unknown} openings of {rule.id} lie outside the years whose holidays of {country} are "
+                f"known ({first} to {last}): those days count as ordinary ones",
+            )
+
+
+def holiday_calendars(workspace: Workspace) -> list[tuple[Rule, Calendar]]:
+    """The rules that count in calendars with public holidays; of them `unknown_holidays` asks for the incidents."""
+    return [
+        (rule, calendar)
+        for rule in workspace.rules
+        for calendar in calendars_of(rule, workspace.model.kinds[rule.on])
+        if calendar.holidays != NO_HOLIDAYS
+    ]
 
 
 def rule_names(workspace: Workspace) -> dict[str, Text]:
