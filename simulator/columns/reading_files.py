@@ -12,7 +12,7 @@ from simulator.columns.reading_ended import Ended
 from simulator.columns.reading_flat import Flat
 from simulator.columns.reading_lines import JsonLines, is_array
 from simulator.columns.reading_own import OwnChunk, OwnColumns, copied_hashes, identity_hashes
-from simulator.columns.reading_tables import Chunk, ParquetPieces, packed_parquet
+from simulator.columns.reading_tables import PIECE, Chunk, ParquetPieces, packed_parquet
 from streams.decoding import Decoded, Decoder
 from streams.event import Refusal
 from streams.instants import Micros
@@ -73,13 +73,17 @@ class ParquetHistory:
         self._decoder = decoder
         self._pieces = ParquetPieces(path, [pl.col(name) for name in columns], frame)
         self._names = ParquetPieces(path, [pl.col("source"), pl.col("id")], frame)
+        self._kept: list[Chunk] | None = None
         self.most = self._pieces.most
 
     def identities(self) -> Iterator[pl.DataFrame]:
-        return (chunk.frame for chunk in self._names.chunks())
+        """A file of one piece is kept: it need not be read again."""
+        if self.most < PIECE:
+            self._kept = list(self._pieces.chunks())
+        return (chunk.frame for chunk in self._kept or self._names.chunks())
 
     def chunks(self) -> Iterator[OwnChunk]:
-        for chunk in self._pieces.chunks():
+        for chunk in self._kept or self._pieces.chunks():
             yield OwnChunk(frame=chunk.frame, numbers=chunk.numbers, decode=partial(self._decode, chunk))
 
     def _decode(self, chunk: Chunk, rows: Rows) -> Iterator[Decoded | Refusal]:

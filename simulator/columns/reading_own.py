@@ -95,7 +95,8 @@ class OwnColumns:
             good[rows[said.bad]] = False
             self._left_out.update(said.left_out)
             flats.append(whole.take(np.flatnonzero(~said.bad)) if said.bad.any() else whole)
-        self._decode(chunk, np.flatnonzero(~good))
+        if not good.all():
+            self._decode(chunk, np.flatnonzero(~good))
         return flats
 
     def ended(self) -> Ended:

@@ -34,6 +34,8 @@ class Chunk:
 
 def by_rows(rows: LongRows | WideRows, chunk: Chunk, odd: Mask) -> Iterator[Refusal]:
     """What the reader of rows has to say of these rows, in the order of the file."""
+    if not odd.any() and not chunk.bad:
+        return
     places = np.flatnonzero(odd)
     numbers = chunk.numbers[places].tolist()
     found: list[tuple[int, tuple[object, ...] | BadRow]] = [
