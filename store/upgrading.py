@@ -41,7 +41,7 @@ def require_newest(connection: Connection) -> None:
         raise OtherDatabase(
             f"This is no database of this version of Tocsin (migration: {current}). If it is one of an older version, "
             "start the service on it once, which brings it up to date.",
-            f"这不是本版本 Tocsin 的数据库（迁移：{current}）。如果是旧版本的，请先用本版本启动一次服务，它会自动升级。",
+            f"这不是本版本 Tocsin 的数据库（迁移：{current}）。如果是旧版本的，请先用本版本启动一次服务。",
         )
 
 

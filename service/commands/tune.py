@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from rules.errors import Problems
+from rules.errors import Problems, guess
+from rules.rule import Rule
+from rules.workspace import Workspace
 from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, rule_named, tell_refusals
 from service.commands.options import (
     charts_option,
@@ -25,6 +27,7 @@ from simulator.tuning.running import Wish, run_tuning
 from simulator.tuning.settings import MOST, Parameter, read_range, settings_of
 from simulator.tuning.tuning_document import tuning_document
 from simulator.tuning.tuning_json import tuning_json
+from streams.text import nfkc
 
 
 def command(say: Say) -> click.Command:
@@ -79,6 +82,14 @@ def command(say: Say) -> click.Command:
         "--budget", type=click.FloatRange(min=0), help=say("每天至多多少个异常", "at most so many incidents a day")
     )
     @click.option(
+        "--team",
+        metavar="FIELD",
+        help=say(
+            "预算按这个字段的每个值（团队、销售、供应商）分别计算",
+            "the budget holds for each value of this field by itself: a team, a sales person, a supplier",
+        ),
+    )
+    @click.option(
         "--from", "begin", metavar="T", help=say("从此刻开启的异常才计入", "incidents opened from this instant on")
     )
     @until_option(say)
@@ -99,6 +110,7 @@ def command(say: Say) -> click.Command:
         outcome_node: str | None,
         outcome_column: str | None,
         budget: float | None,
+        team: str | None,
         begin: str | None,
         until: str | None,
         seed: int,
@@ -129,6 +141,7 @@ def command(say: Say) -> click.Command:
             settings=tuple(found),
             outcome=read_outcome(condition, outcome_node, outcome_column, rule.on, workspace, say),
             budget=budget,
+            team=_team(team, rule, workspace, say),
             begin=instant_named("--from", begin, workspace, say),
             until=instant_named("--until", until, workspace, say),
             seed=seed,
@@ -177,6 +190,14 @@ def _parameters(
     if not 1 <= count <= MOST:
         raise fail(say(f"共 {count:,} 个组合；应为 1 到 {MOST:,} 个", f"{count:,} settings; expected 1 to {MOST:,}"))
     return tuple(Parameter(path=path, values=values) for path, values in zip(paths, given, strict=True))
+
+
+def _team(name: str | None, rule: Rule, workspace: Workspace, say: Say) -> str | None:
+    fields = workspace.model.kinds[rule.on].fields
+    if name is None or nfkc(name) in fields:
+        return None if name is None else nfkc(name)
+    end = guess(name, fields)
+    raise fail(say(f"--team：没有字段 {name}{end.zh}", f"--team: there is no field {name}{end.en}"))
 
 
 def _end_with(problems: Problems, say: Say) -> None:

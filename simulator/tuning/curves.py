@@ -41,6 +41,7 @@ class Point:
     incidents: int
     per_day: Estimate
     busiest_day: int
+    most: float  # incidents a day of the team that has most; without teams of all
     quiet: float | None  # share of orders without an incident
     precision: Estimate
     recall: Estimate
@@ -72,12 +73,22 @@ def known_of(outcomes: pl.DataFrame | None, keys: Sequence[str], period: Period)
     )
 
 
-def points(sweep: Sweep, known: Known | None, period: Period, *, seed: int = 0) -> tuple[Point, ...]:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Teams:
+    """Whom each entity of a sweep concerns: place n is the value `names[of[n]]` of some field."""
+
+    names: Sequence[str]
+    of: Rows
+
+
+def points(
+    sweep: Sweep, known: Known | None, period: Period, *, teams: Teams | None = None, seed: int = 0
+) -> tuple[Point, ...]:
     """Of each setting, in their order."""
     lots = max(1, min(_LOTS, len(sweep.keys)))
     draws = np.random.default_rng(seed).poisson(1.0, (REPLICATES, lots))
     draws = draws[draws.any(axis=1)]
-    return tuple(_point(told, len(sweep.keys), known, draws, period) for told in sweep.told)
+    return tuple(_point(told, len(sweep.keys), known, draws, period, teams) for told in sweep.told)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,11 +123,14 @@ class _Sums:
         return cls(incidents, judged_by, warned_by, bad_by, leads)
 
 
-def _point(told: Told, count: int, known: Known | None, draws: NDArray[np.int64], period: Period) -> Point:
+def _point(
+    told: Told, count: int, known: Known | None, draws: NDArray[np.int64], period: Period, teams: Teams | None
+) -> Point:
     days = max(period.length / DAY, 1.0)
     shares = draws.mean(axis=1)  # of the lots: not all draws are of as many
     sums = _Sums.of(told, count, known, draws.shape[1])
     each_day = np.bincount((told.opened_at - period.begin) // DAY, minlength=1)
+    each_team = [len(told.entity)] if teams is None else np.bincount(teams.of[told.entity], minlength=1)
     healed: float | None = None
     if known is not None:
         certain = known.outcome[told.entity] >= 0
@@ -126,6 +140,7 @@ def _point(told: Told, count: int, known: Known | None, draws: NDArray[np.int64]
         incidents=len(told.entity),
         per_day=Estimate(value=len(told.entity) / days, interval=_middle(draws @ sums.incidents / shares / days)),
         busiest_day=int(each_day.max()),
+        most=float(max(each_team) / days),
         quiet=1 - len(np.unique(told.entity)) / count if count else None,
         precision=_ratio(sums.warned, sums.judged, draws),
         recall=_ratio(sums.warned, sums.bad, draws),

@@ -12,10 +12,11 @@ from simulator.backtest.outcomes import outcomes_of
 from simulator.backtest.running import Outcome
 from simulator.columns.reading import ColumnHistory
 from simulator.columns.tables import snapshots_of
-from simulator.tuning.curves import Point, known_of, points
+from simulator.frames import last_snapshots
+from simulator.tuning.curves import Point, Teams, known_of, points
 from simulator.tuning.settings import Parameter, Setting
 from simulator.tuning.suggesting import QUANTILES, best_f1, pareto, quiet_for, within_budget
-from simulator.tuning.sweeping import sweep
+from simulator.tuning.sweeping import Sweep, sweep
 from streams.instants import Instant
 from streams.model import Model
 
@@ -24,13 +25,15 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is to be tuned, and for what. `budget`: at most so many incidents a day."""
+    """What is to be tuned, and for what. `budget`: at most so many incidents a day, for each value of the field
+    `team` (as orders have it in the end), or for all together."""
 
     rule: Rule
     parameters: tuple[Parameter, ...]
     settings: tuple[Setting, ...]
     outcome: Outcome | None = None
     budget: float | None = None
+    team: str | None = None
     begin: Instant | None = None
     until: Instant | None = None
     seed: int = 0
@@ -63,7 +66,8 @@ def run_tuning(
     period = period_of(history.occurred_at.first, until, rules, model.kinds, wish.begin)
     outcomes = None if wish.outcome is None else _outcomes(wish.outcome, model, history, until)
     swept = sweep(model, rules, history, period.begin, until, progress)
-    found = points(swept, known_of(outcomes, swept.keys, period), period, seed=wish.seed)
+    teams = None if wish.team is None else _teams(wish, model, history, until, swept)
+    found = points(swept, known_of(outcomes, swept.keys, period), period, teams=teams, seed=wish.seed)
     return Tuning(
         wish=wish,
         period=period,
@@ -76,6 +80,17 @@ def run_tuning(
         best_f1=best_f1(found),
         outcomes=outcomes,
     )
+
+
+def _teams(wish: Wish, model: Model, history: ColumnHistory, until: Instant, swept: Sweep) -> Teams:
+    """Orders without a team are one of their own."""
+    last = last_snapshots(snapshots_of(history, model, wish.rule.on, until)).select("key", team=wish.team)
+    names = pl.DataFrame({"key": pl.Series(swept.keys, dtype=pl.String)})
+    team = names.join(last, on="key", how="left", maintain_order="left")["team"].cast(pl.String).fill_null("")
+    meanings = team.unique(maintain_order=True)
+    places = pl.DataFrame({"team": meanings, "place": range(len(meanings))})
+    of = team.to_frame("team").join(places, on="team", how="left", maintain_order="left")["place"]
+    return Teams(names=meanings.to_list(), of=of.to_numpy())
 
 
 def _outcomes(outcome: Outcome, model: Model, history: ColumnHistory, until: Instant) -> pl.DataFrame:

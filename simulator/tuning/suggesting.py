@@ -23,9 +23,9 @@ def pareto(points: Sequence[Point]) -> list[int]:
 
 
 def within_budget(points: Sequence[Point], budget: float) -> int | None:
-    """The place of the best setting that tells of at most so many incidents a day: that finds most, then earliest; and
-    without an outcome the one that tells most."""
-    fitting = [place for place, point in enumerate(points) if (point.per_day.value or 0.0) <= budget]
+    """The place of the best setting that tells no team of more than so many incidents a day: that finds most, then
+    earliest; and without an outcome the one that tells most."""
+    fitting = [place for place, point in enumerate(points) if point.most <= budget]
     return max(fitting, key=lambda place: _worth(points[place]), default=None)
 
 

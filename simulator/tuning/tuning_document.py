@@ -100,13 +100,19 @@ def suggestions(tuning: Tuning) -> Iterator[tuple[Text, int | None]]:
         yield _IN_FORCE, tuning.in_force
     if tuning.wish.budget is not None:
         yield (
-            Text(zh=f"每天至多 {tuning.wish.budget:g} 个异常", en=f"at most {tuning.wish.budget:g} incidents a day"),
+            _budget_text(tuning.wish.budget, tuning.wish.team),
             tuning.in_budget,
         )
     if tuning.best_f1 is not None:
         yield Text(zh="准确率与召回率最均衡（F1）", en="best balance of precision and recall (F1)"), tuning.best_f1
     for share, place in tuning.quiet:
         yield Text(zh=f"{share:.0%} 的订单没有异常", en=f"{share:.0%} of orders stay without an incident"), place
+
+
+def _budget_text(budget: float, team: str | None) -> Text:
+    if team is None:
+        return Text(zh=f"每天至多 {budget:g} 个异常", en=f"at most {budget:g} incidents a day")
+    return Text(zh=f"每个 {team} 每天至多 {budget:g} 个异常", en=f"at most {budget:g} incidents a day for each {team}")
 
 
 def _curves(tuning: Tuning) -> Section:

@@ -203,6 +203,7 @@ def point(per_day: float, recall: float, lead: int, *, precision: float = 0.5, q
         incidents=int(per_day * 10),
         per_day=Estimate(value=per_day),
         busiest_day=1,
+        most=per_day,
         quiet=quiet,
         precision=Estimate(value=precision),
         recall=Estimate(value=recall),
