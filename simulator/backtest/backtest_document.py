@@ -117,9 +117,11 @@ def _changes(place: int, comparison: Comparison, before: VersionFound, after: Ve
         ),
         rows=comparison.counts.rows(),
         about=Text(
-            zh="同一订单的异常按服务更换规则时的方式对应：先看开启时刻相同，再看时间重叠。一个异常可以同时提前且级别不同。",
+            zh="同一订单的异常按服务更换规则时的方式对应：先看开启时刻相同，再看时间重叠。一个异常可以同时提前且级别不同。"
+            "在一个版本中于预热期开启、在另一个版本中之后才开启的，也计入此处。",
             en="Incidents of one order are paired as the service pairs them when a rule changes: first by the same "
-            "opening, then by overlap. One incident can be both earlier and of another severity.",
+            "opening, then by overlap. One incident can be both earlier and of another severity. What opened in the "
+            "warm-up in one version and after it in the other counts here too.",
         ),
     )
     parts: list[Part] = [counts]
