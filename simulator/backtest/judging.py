@@ -19,8 +19,6 @@ from streams.instants import DAY, HOUR, Micros
 
 # Of an order. `late`: its first incident opened after the outcome. `open_`: the outcome is not known by the end.
 Verdict = Literal["warned", "late", "missed", "false", "quiet", "open_warned", "open_quiet"]
-# Of an incident: the outcome followed, had come before, did not come; or is not known by the end.
-VERDICTS_OF_INCIDENTS: Final = ("followed", "late", "false", "open")
 
 LEADS: Final[tuple[Micros, ...]] = (1, HOUR, 4 * HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY)
 QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -31,7 +29,8 @@ BY_ITSELF: Final = (Reason.CONDITION, Reason.DEADLINE_MOVED, Reason.CLEARED, Rea
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Judgement:
     """`orders`: key, verdict, told_at (of the first incident), outcome_at, lead (microseconds). `incidents`: those of
-    the period with verdict and outcome_at, and `healed`: it ended by itself and the outcome did not come.
+    the period with outcome_at, verdict (followed by the outcome, late: opened after it, false: without it, open), and
+    `healed`: it ended by itself and the outcome did not come.
     """
 
     orders: pl.DataFrame

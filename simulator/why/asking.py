@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -15,8 +16,8 @@ from simulator.why.searching import Search, search
 from streams.instants import Micros
 from streams.model import Kind
 
-_LEAST: int = 5
-_LEAST_PART: float = 0.01  # of the set
+_LEAST: Final = 5
+_LEAST_PART: Final = 0.01  # of the set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

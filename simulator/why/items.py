@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from notifiers.localise import duration_text, number_text
-from simulator.backtest.breakdown_document import WEEKDAYS
+from simulator.report.incident_charts import WEEKDAYS
 from streams.instants import DAY, HOUR, MINUTE, SECOND
 from streams.model import FieldType, Kind
 from streams.text import Text
