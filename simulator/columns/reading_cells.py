@@ -29,6 +29,7 @@ from streams.values import LARGEST_INTEGER
 
 _PLAIN_TEXT: Final = r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$"  # ASCII, trimmed, not empty: as it is
 _NUMBER: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DIGITS: Final = r"^-?[0-9]{1,15}$"
 _UNITS: Final = {"unix_s": SECOND, "unix_ms": SECOND // 1000}
 
 
@@ -181,6 +182,11 @@ class Cells:
             sure = between(series, -(-FIRST // unit), LAST // unit)
             counts = series.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
             return _Quick(np.where(sure, counts, 0) * unit, present, self._certain(series, sure))
+        if unit is not None and series.dtype == pl.String:
+            written = series.str.contains(_DIGITS).fill_null(False).to_numpy() & self.plain(series)
+            counts = series.cast(pl.Int64, strict=False).fill_null(0).to_numpy()
+            sure = written & (counts >= -(-FIRST // unit)) & (counts <= LAST // unit)
+            return _Quick(np.where(sure, counts, 0) * unit, sure.copy(), sure)
         if unit is not None or cell.as_ not in (None, "date", "end_of_day"):
             return None
         if isinstance(series.dtype, pl.Datetime) and not self.missing:

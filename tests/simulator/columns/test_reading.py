@@ -150,6 +150,7 @@ TEXTS: dict[str, Cells] = {
     "b": mostly(one_of("true", "false"), "TRUE", "yes", "", None),
     "l": mostly(one_of('["a","b"]', '["c"]'), "[1]", "{", None),
     "d": mostly(day, *BAD_INSTANTS, None),
+    "u": mostly(lambda rng: str(rng.randint(-(10**9), 10**12)), "", "1.5", "+7", " 8 ", "9" * 15, "9" * 20, "x", None),
 }
 LONG_MAPPINGS = {
     "plain": LONG,
@@ -165,6 +166,8 @@ LONG_MAPPINGS = {
     "template": LONG.replace("key: k", 'key: "{k}/{s}"') + "    fields: {channel: s}\n",
     "comma": LONG + '    csv: {decimal: ","}\n    fields: {amount: n}\n',
     "constant": LONG.replace("type: y", "type: {value: paid}").replace("at: t", "at: {value: 2026-01-05}"),
+    "unix": LONG.replace("at: t", "at: {column: u, as: unix_ms}")
+    + "    fields: {promised_at: {column: u, as: unix_s}}\n",
     "unreadable": LONG.replace("occurred_at: t", "occurred_at: {value: never}"),
 }  # fmt: skip
 
