@@ -179,17 +179,21 @@ def _firings(
     resolved_at: Instants,
     reason: NDArray[np.int8],
 ) -> Firings:
-    changes = np.ones(len(pieces.row), np.bool_)
-    changes[1:] = pieces.severity[1:] != pieces.severity[:-1]
-    changes[opens] = True
-    stages = np.flatnonzero(changes)
+    stages = opens
+    starts = np.arange(len(opens) + 1)
+    if len(pieces.severity) and (pieces.severity != pieces.severity[0]).any():
+        changes = np.ones(len(pieces.row), np.bool_)
+        changes[1:] = pieces.severity[1:] != pieces.severity[:-1]
+        changes[opens] = True
+        stages = np.flatnonzero(changes)
+        starts = np.append(np.searchsorted(stages, opens), len(stages))
     return Firings(
         owner=holding.entity[pieces.row[opens]],
         step=holding.rows[pieces.row[opens]],
         opened_at=pieces.start[opens],
         resolved_at=resolved_at,
         reason=reason,
-        stage_starts=np.append(np.searchsorted(stages, opens), len(stages)),
+        stage_starts=starts,
         stage_severity=pieces.severity[stages],
         stage_at=pieces.start[stages],
     )
