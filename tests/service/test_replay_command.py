@@ -48,6 +48,7 @@ EVENTS: Sequence[dict[str, Any]] = (
     },
 )
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+ENGINES = ("columns", "live")
 
 
 @pytest.fixture
@@ -140,6 +141,17 @@ def test_by_tells_what_was_true_from_what_was_known(folder):
 def test_engines_and_matchers_agree(folder, options):
     """Whoever matches the conditions, the figures are the same."""
     assert counts(mapped(folder, "--json", *options))["rules"] == counts(mapped(folder, "--json"))["rules"]
+
+
+@pytest.mark.parametrize("by", ["occurred_at", "recorded_at"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_and_live_print_the_same_summary(folder, by, language):
+    """To the letter, with what was true and what was known, of a mapped table and of events some of which are late."""
+    for history in (mapped, recorded):
+        columns, live = (history(folder, "--engine", engine, "--by", by, language=language) for engine in ENGINES)
+        assert (columns.exit_code, columns.stderr, live.stderr) == (0, "", "")
+        assert columns.stdout == live.stdout
+        assert "stuck" in columns.stdout
 
 
 def test_the_matcher_of_the_settings_counts(folder):
@@ -255,12 +267,6 @@ def test_of_many_refusals_the_first_are_shown(folder, language, last):
 def test_a_bad_until(folder, until, language):
     """What stands there is repeated, and the option named."""
     refused(mapped(folder, "--until", until, language=language), "--until", until)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_columnar_engine_comes_later(folder, language):
-    """It is named and refused, not silently replaced."""
-    refused(mapped(folder, "--engine", "columns", language=language), "--engine live")
 
 
 @pytest.mark.parametrize(
