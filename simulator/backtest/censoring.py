@@ -35,6 +35,10 @@ class Period:
     def capped(self) -> bool:
         return not self.chosen and self.warm_up < self.wait
 
+    @property
+    def length(self) -> Micros:
+        return self.until - self.begin
+
 
 def period_of(
     start: Instant, until: Instant, rules: Iterable[Rule], kinds: Mapping[str, Kind], begin: Instant | None = None
