@@ -7,13 +7,11 @@ from typing import Final
 import polars as pl
 
 from rules.rule import Rule
-from simulator.columns.reading import ColumnHistory, of_history
+from simulator.columns.reading import ColumnHistory
 from simulator.columns.replaying import replay_columns
 from simulator.frames import INCIDENTS
-from simulator.history import History
 from simulator.replay import Progress
 from simulator.results import By
-from streams.event import Event
 from streams.instants import Instant
 from streams.model import Model
 
@@ -23,26 +21,22 @@ _ORDER: Final = ("opened_at", "rule", "key", "detected_at", "resolved_at")
 def evaluate(
     model: Model,
     rules: Sequence[Rule],
-    history: ColumnHistory | Sequence[Event],
+    history: ColumnHistory,
     *,
     until: Instant | None = None,
     by: By = "occurred_at",
     progress: Progress = lambda taken: None,
 ) -> pl.DataFrame:
-    """The incidents of a history, or of accepted events, each (source, id) once, cut at `until` (None: the last one).
-
-    A history in columns that is replayed by recorded_at must have been read for that.
+    """The incidents of a history, cut at `until` (None: the last event). One that is replayed by recorded_at must have
+    been read for that.
     """
-    if not isinstance(history, ColumnHistory):
-        read = History(events=tuple(history), refusals=(), left_out={}, copies=0)
-        history = of_history(read, model, keep_retracted=by == "recorded_at")
     return replay_columns(model, rules, history, by=by, until=until, progress=progress).incidents
 
 
 def evaluate_versions(
     model: Model,
     versions: Sequence[Sequence[Rule]],
-    history: ColumnHistory | Sequence[Event],
+    history: ColumnHistory,
     *,
     until: Instant | None = None,
     by: By = "occurred_at",
@@ -66,11 +60,3 @@ def evaluate_versions(
         whole = pl.concat(parts) if parts else pl.DataFrame(schema=INCIDENTS)
         tables.append(whole.sort(_ORDER, nulls_last=True))
     return tables
-
-
-def last_instant(events: Sequence[Event], by: By) -> Instant | None:
-    """Where a replay ends that nobody ends before; None: there are no events."""
-    instants = [event.occurred_at for event in events]
-    if by == "recorded_at":
-        instants += [event.recorded_at for event in events]
-    return max(instants, default=None)

@@ -3,18 +3,13 @@
 Instants are UTC microseconds (Datetime), severities 0 to 3 (streams.firing.Severity).
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from operator import attrgetter
+from collections.abc import Iterable
 from typing import Any, Final
 
 import polars as pl
 
-from streams.entity import Fold, Identity, new_entity
-from streams.event import Event
 from streams.firing import Firing
-from streams.instants import Instant
-from streams.model import Field, FieldType, Kind, Model
+from streams.model import Field, FieldType, Kind
 
 INSTANT: Final = pl.Datetime("us", "UTC")
 STAGES: Final = pl.List(pl.Struct({"severity": pl.Int8, "at": INSTANT}))
@@ -68,32 +63,10 @@ def incident_frame(firings: Iterable[Firing]) -> pl.DataFrame:
 
 
 def snapshot_schema(kind: Kind) -> dict[str, Any]:
-    """The columns of `snapshot_frame`. A missing value is null; fields of records are lists of structs."""
+    """What simulator.columns.tables.snapshots_of has: null where a value is missing, records as lists of structs."""
     nodes = {f"{node}.{word}": INSTANT for node in kind.nodes for word in ("at", "due")}
     fields = {field.name: _type(field) for field in kind.fields.values()}
     return {"key": pl.String, "at": INSTANT, "until": INSTANT, "closed": pl.Boolean, **nodes, **fields}
-
-
-def snapshot_frame(model: Model, kind: str, events: Sequence[Event], until: Instant) -> pl.DataFrame:
-    """One row a step of an entity of `kind`, up to `until`: its snapshot from `at` until the next (`until`, null: the
-    last one). By entity in order of first appearance, then by time; totals are left out.
-    """
-    schema = snapshot_schema(model.kinds[kind])
-    fold = Fold(model.kinds[kind])
-    entities: dict[Identity, list[Event]] = {}
-    retracted = {(event.source, event.retracts) for event in events if event.retracts is not None}
-    for event in events:
-        if event.retracts is None and (event.source, event.id) in retracted:
-            continue
-        if event.kind == kind and event.occurred_at <= until:
-            entities.setdefault((kind, event.key), []).append(event)
-    rows: list[list[Any]] = []
-    for (_, key), own in entities.items():
-        steps = list(fold.snapshots(new_entity(kind, key), sorted(own, key=_order)))
-        for (at, values), (next_at, _) in pairwise([*steps, (None, {})]):
-            shown: dict[str, Any] = {**values, "key": key, "at": at, "until": next_at}
-            rows.append([shown.get(name) for name in schema])
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def last_snapshots(snapshots: pl.DataFrame) -> pl.DataFrame:
@@ -106,6 +79,3 @@ def _type(field: Field) -> Any:
     if field.type is FieldType.RECORDS:
         return pl.List(pl.Struct({name: _TYPES[type_] for name, type_ in field.columns.items()}))
     return _TYPES[field.type]
-
-
-_order = attrgetter("order")

@@ -1,15 +1,13 @@
 """How often rules would have opened: a rule that rings all day is one that nobody reads any more."""
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from rules.errors import Problems
-from rules.judging.judge import Judge
 from rules.workspace import Workspace
-from simulator.replay import Progress, replay
-from streams.engine import Engine
-from streams.event import Event
+from simulator.columns.reading import ColumnHistory
+from simulator.columns.replaying import replay_columns
+from simulator.replay import Progress
+from simulator.results import Found
 from streams.instants import DAY
 
 MOST_A_DAY: Final = 50
@@ -17,16 +15,15 @@ MOST_OF_ENTITIES: Final = 0.5  # openings, by entities of the kind
 FEWEST: Final = 20  # fewer openings than this are no noise, however few entities there were
 
 
-def lint_noise(workspace: Workspace, events: Sequence[Event], progress: Progress, problems: Problems) -> None:
-    """Replay a history, by the plain matcher, and warn of each rule that opened too often in it."""
-    if not events:
+def lint_noise(workspace: Workspace, history: ColumnHistory, progress: Progress, problems: Problems) -> None:
+    """Replay a history and warn of each rule that opened too often in it."""
+    if history.occurred_at is None:
         return
-    replayed = replay(Engine(workspace.model, Judge(workspace.rules, "compiled")), events, progress=progress)
-    opened = Counter(firing.rule for firing in replayed.firings)
-    entities = Counter(kind for kind, _ in {(event.kind, event.key) for event in events})
-    days = max(1.0, (max(event.occurred_at for event in events) - min(event.occurred_at for event in events)) / DAY)
+    found = replay_columns(workspace.model, workspace.rules, history, only_counts=True, progress=progress).found
+    entities = {kind: sum(len(part.keys) for part in history.partitions(kind)) for kind in history.kinds}
+    days = max(1.0, (history.occurred_at.last - history.occurred_at.first) / DAY)
     for rule in workspace.rules:
-        count, among = opened[rule.id], max(1, entities[rule.on])
+        count, among = found.get(rule.id, Found()).opened, entities.get(rule.on, 1)
         if count < FEWEST or (count / days <= MOST_A_DAY and count / among <= MOST_OF_ENTITIES):
             continue
         problems.warning(

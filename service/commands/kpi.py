@@ -11,7 +11,7 @@ import click
 from rules.check import render
 from rules.errors import Problems, guess
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, tell_refusals
+from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, tell_refusals
 from service.commands.options import (
     json_option,
     map_option,
@@ -21,11 +21,11 @@ from service.commands.options import (
     workspace_option,
 )
 from service.commands.reports import can_be_written, write_report
-from service.config import Settings
 from service.speech import Say, fail, progress, run_language
+from simulator.columns.reading import ColumnHistory
+from simulator.columns.replaying import last_instant
+from simulator.columns.tables import snapshots_of
 from simulator.evaluation import evaluate
-from simulator.frames import snapshot_frame
-from simulator.history import History
 from simulator.kpi.definitions import NOTHING_DECLARED, Declared
 from simulator.kpi.exceptions import of_replay, of_service
 from simulator.kpi.file import load_kpis
@@ -96,13 +96,13 @@ def command(say: Say) -> click.Command:
         begin = instant_named("--from", since, workspace, say)
         end = instant_named("--until", until, workspace, say)
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
-        read = load_history(history, workspace, mapping, settings, say)
-        last = end if end is not None else max((event.occurred_at for event in read.events), default=None)
+        read = load_columns(history, workspace, mapping, settings, say)
+        last = last_instant(read, "occurred_at") if end is None else end
         if last is None:
             raise fail(say("历史中没有事件", "the history has no events"))
         kinds = _kinds(read, workspace, declared, by, say)
         responses = (
-            _replayed(workspace, settings, read, last, say)
+            _replayed(workspace, read, last, say)
             if database is None
             else _recorded(settings.database_url(folder) if database == _SETTINGS else database, say)
         )
@@ -134,11 +134,10 @@ def _declared(folder: Path, workspace: Workspace) -> Mapping[str, Declared]:
 
 
 def _kinds(
-    read: History, workspace: Workspace, declared: Mapping[str, Declared], by: str | None, say: Say
+    read: ColumnHistory, workspace: Workspace, declared: Mapping[str, Declared], by: str | None, say: Say
 ) -> list[Kind]:
     """Those of the history that are declared, or have nodes; with `by` those that have the field."""
-    present = {event.kind for event in read.events}
-    kinds = [kind for kind in workspace.model.kinds.values() if kind.name in present]
+    kinds = [kind for kind in workspace.model.kinds.values() if kind.name in read.kinds]
     kinds = [kind for kind in kinds if kind.name in declared or kind.nodes]
     if not kinds:
         raise fail(say("历史中没有带节点的实体类型", "no kind of this history has nodes"))
@@ -151,11 +150,11 @@ def _kinds(
     return found
 
 
-def _replayed(workspace: Workspace, settings: Settings, read: History, until: Instant, say: Say) -> Responses | None:
+def _replayed(workspace: Workspace, read: ColumnHistory, until: Instant, say: Say) -> Responses | None:
     if all(rule.mode == "off" for rule in workspace.rules):
         return None
-    with progress(say("回放规则", "replaying the rules"), len(read.events)) as step:
-        incidents = evaluate(workspace.model, workspace.rules, read.events, until=until, progress=step)
+    with progress(say("回放规则", "replaying the rules"), read.count) as step:
+        incidents = evaluate(workspace.model, workspace.rules, read, until=until, progress=step)
     return Responses(table=of_replay(incidents), with_people=False)
 
 
@@ -181,13 +180,13 @@ def _measured(
     kind: Kind,
     workspace: Workspace,
     declared: Mapping[str, Declared],
-    read: History,
+    read: ColumnHistory,
     until: Instant,
     since: Instant | None,
     by: str | None,
     responses: Responses | None,
 ) -> Kpis:
-    snapshots = snapshot_frame(workspace.model, kind.name, read.events, until)
+    snapshots = snapshots_of(read, workspace.model, kind.name, until)
     return measure(
         workspace.model,
         kind,

@@ -14,7 +14,7 @@ import polars as pl
 from rules.check import render
 from rules.errors import InvalidWorkspace, Problem, Problems, guess
 from rules.workspace import LEAD_TIME_FILE, Workspace, readable
-from service.commands.inputs import instant_named, load_history, load_mapping, tell_refusals
+from service.commands.inputs import instant_named, load_columns, load_mapping, tell_refusals
 from service.commands.lead_file import NewFile
 from service.commands.options import (
     json_option,
@@ -27,8 +27,10 @@ from service.commands.options import (
 from service.commands.reports import can_be_written, write_report
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
-from simulator.frames import snapshot_frame
-from simulator.lead_learning.judging import Tried, calibrate, known_by, split_at, try_rules
+from simulator.columns.reading import ColumnHistory
+from simulator.columns.replaying import last_instant
+from simulator.columns.tables import snapshots_of
+from simulator.lead_learning.judging import KnownBefore, Tried, calibrate, split_at, try_rules
 from simulator.lead_learning.learn_document import learn_document, way_text
 from simulator.lead_learning.learn_json import learn_json
 from simulator.lead_learning.learning import (
@@ -41,7 +43,7 @@ from simulator.lead_learning.learning import (
 )
 from simulator.lead_learning.writing import lead_text, share_text
 from simulator.report.text import document_text
-from streams.event import Event
+from simulator.results import By
 from streams.instants import Instant
 from streams.model import FieldType, Kind
 from streams.text import nfkc
@@ -155,11 +157,13 @@ def command(say: Say) -> click.Command:
         shares = _shares(quantiles, say)
         end = instant_named("--until", until, workspace, say)
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
-        read = load_history(history, workspace, mapping, settings, say)
-        last = end if end is not None else max((event.occurred_at for event in read.events), default=None)
+        # What was known at the split can have been taken back later.
+        time: By = "occurred_at" if judge_from is None else "recorded_at"
+        read = load_columns(history, workspace, mapping, settings, say, by=time)
+        last = last_instant(read, "occurred_at") if end is None else end
         if last is None:
             raise fail(say("历史中没有事件", "the history has no events"))
-        snapshots = _snapshots(workspace, read.events, last, say)
+        snapshots = _snapshots(workspace, read, last, say)
         wanted = _Wanted(
             pairs=_pairs(pairs, workspace, snapshots, say),
             by=_by(by, workspace, snapshots, say),
@@ -175,7 +179,7 @@ def command(say: Say) -> click.Command:
         tried = None
         if judge_from is not None:
             split = _split(judge_from, workspace, snapshots, say)
-            tried = learner.judge(learning, read.events, snapshots, split, last, promise)
+            tried = learner.judge(learning, read, snapshots, split, last, promise)
         document = learn_document(learning, tried, workspace.model, history.name)
         if report_path is not None:
             write_report(document, report_path, say)
@@ -220,14 +224,13 @@ def _shares(text: str, say: Say) -> tuple[Fraction, ...]:
     return shares
 
 
-def _snapshots(workspace: Workspace, events: Sequence[Event], until: Instant, say: Say) -> Mapping[str, pl.DataFrame]:
+def _snapshots(workspace: Workspace, read: ColumnHistory, until: Instant, say: Say) -> Mapping[str, pl.DataFrame]:
     """Of each kind of the history that has nodes."""
-    present = {event.kind for event in events}
-    kinds = [kind.name for kind in workspace.model.kinds.values() if kind.nodes and kind.name in present]
+    kinds = [kind.name for kind in workspace.model.kinds.values() if kind.nodes and kind.name in read.kinds]
     found: dict[str, pl.DataFrame] = {}
     with progress(say("折叠事件", "folding events"), len(kinds)) as step:
         for kind in kinds:
-            frame = snapshot_frame(workspace.model, kind, events, until)
+            frame = snapshots_of(read, workspace.model, kind, until)
             if len(frame):
                 found[kind] = frame
             step(1)
@@ -345,7 +348,7 @@ class _Learner:
     def judge(
         self,
         learning: Learning,
-        events: Sequence[Event],
+        history: ColumnHistory,
         snapshots: Mapping[str, pl.DataFrame],
         split: Instant,
         until: Instant,
@@ -353,15 +356,15 @@ class _Learner:
     ) -> Tried:
         """Learned again on what was known before the split."""
         model, say = self._workspace.model, self._say
-        known = known_by(events, split)
-        first = {kind: snapshot_frame(model, kind, known, split) for kind in snapshots}
+        known = KnownBefore(history, split)
+        first = {kind: snapshots_of(known, model, kind, split) for kind in snapshots}
         early = _learn(self._workspace, first, self._wanted, split)
         both = [readable(self._folder, lead_times=self._text(one)) for one in (early, learning)]
         rules = [() if one.workspace is None else one.workspace.rules for one in both]
         lacking = [(str(one.place), "not_learned") for one in both[1].problems if one.code in _NOT_LEARNED]
-        with progress(say("检验规则", "trying rules"), len(events)) as step:
+        with progress(say("检验规则", "trying rules"), history.count) as step:
             tried, refused = try_rules(
-                model, rules[0], rules[1], events, snapshots, split, until, promise=promise, progress=step
+                model, rules[0], rules[1], history, snapshots, split, until, promise=promise, progress=step
             )
         return Tried(
             split=split,

@@ -16,7 +16,7 @@ from rules.check import render
 from rules.errors import InvalidWorkspace
 from rules.rule import Rule
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_history, load_inputs, load_mapping, tell_refusals
+from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, tell_refusals
 from service.commands.options import (
     by_option,
     json_option,
@@ -29,6 +29,8 @@ from service.commands.options import (
 from service.commands.reports import can_be_written, write_report
 from service.config import Settings
 from service.speech import Say, fail, progress, run_language
+from simulator.columns.reading import ColumnHistory
+from simulator.columns.replaying import last_instant
 from simulator.escalation.ack_words import WordsError, read_failing, read_model, read_night
 from simulator.escalation.acknowledging import Acknowledging, Failing
 from simulator.escalation.night import NIGHT, Night
@@ -38,8 +40,7 @@ from simulator.escalation.rehearsal_document import rehearsal_document
 from simulator.escalation.rehearsal_json import rehearsal_json
 from simulator.escalation.shown import Shown
 from simulator.escalation.snapshots import Snapshots
-from simulator.evaluation import evaluate, last_instant
-from simulator.history import History
+from simulator.evaluation import evaluate
 from simulator.report.document import Document, Note
 from simulator.report.text import document_text
 from simulator.results import By
@@ -148,8 +149,8 @@ def command(say: Say) -> click.Command:
         model, bases = stage.model(acks)
         fails = _understood("--failing", lambda: read_failing(failing, contacts))
         others = [] if against is None else [(against, *stage.other(against))]
-        read = load_history(history, workspace, mapping, settings, say)
-        end = last_instant(read.events, by) if end is None else end
+        read = load_columns(history, workspace, mapping, settings, say, by=by)
+        end = last_instant(read, by) if end is None else end
         if end is None:
             raise fail(say("历史中没有事件", "there are no events in the history"))
         incidents, values = stage.incidents(read, end, by)
@@ -200,12 +201,12 @@ class _Stage:
         workspace, settings = load_inputs(folder)
         return _contacts(folder, workspace, settings), workspace.rules
 
-    def incidents(self, read: History, until: Instant, by: By) -> tuple[pl.DataFrame, Snapshots]:
+    def incidents(self, read: ColumnHistory, until: Instant, by: By) -> tuple[pl.DataFrame, Snapshots]:
         workspace = self.workspace
-        with progress(self.say("回放规则", "replaying the rules"), len(read.events)) as step:
-            incidents = evaluate(workspace.model, workspace.rules, read.events, until=until, by=by, progress=step)
+        with progress(self.say("回放规则", "replaying the rules"), read.count) as step:
+            incidents = evaluate(workspace.model, workspace.rules, read, until=until, by=by, progress=step)
         entities = set(incidents.select("kind", "key").iter_rows())
-        return incidents, Snapshots(workspace.model, read.events, entities, by)
+        return incidents, Snapshots(workspace.model, read, entities, until, by)
 
     def rehearse(
         self,

@@ -13,7 +13,7 @@ from service.checks.checking import Checked, check_workspace
 from service.checks.lints import LINTS
 from service.checks.noise import lint_noise
 from service.checks.sarif import as_sarif
-from service.commands.inputs import load_history, load_mapping
+from service.commands.inputs import load_columns, load_mapping
 from service.commands.options import workspace_option
 from service.speech import Say, progress, run_language
 from streams.clock import WallClock
@@ -99,11 +99,11 @@ def _with_noise(checked: Checked, history: Path, mapping_path: Path | None, say:
     if checked.workspace is None or checked.settings is None:
         return checked
     mapping = None if mapping_path is None else load_mapping(mapping_path, checked.workspace)
-    read = load_history(history, checked.workspace, mapping, checked.settings, say)
+    read = load_columns(history, checked.workspace, mapping, checked.settings, say)
     problems = Problems()
     problems.extend(checked.problems)
-    with progress(say("回放", "replaying"), len(read.events)) as step:
-        lint_noise(checked.workspace, read.events, step, problems)
+    with progress(say("回放", "replaying"), read.count) as step:
+        lint_noise(checked.workspace, read, step, problems)
     return replace(checked, problems=problems.in_order())
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ from service.commands.options import (
 )
 from service.commands.reports import can_be_written, cannot_write, write_chart_files, write_report
 from service.speech import Say, fail, progress, run_language
-from simulator.evaluation import evaluate, last_instant
+from simulator.columns.reading import of_history
+from simulator.columns.replaying import last_instant
+from simulator.evaluation import evaluate
 from simulator.history_writing import HistorySchema, write_parquet
 from simulator.report.text import document_text
 from simulator.results import By
@@ -115,20 +118,22 @@ def command(say: Say) -> click.Command:
         end = instant_named("--until", until, workspace, say)
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
         read = load_history(history, workspace, mapping, settings, say)
-        last = last_instant(read.events, by) if end is None else end
+        before = of_history(read, workspace.model, keep_retracted=by == "recorded_at")
+        last = last_instant(before, by) if end is None else end
         if last is None:
             raise fail(say("历史中没有事件", "there are no events in the history"))
         changes = [change for _, found in questions for change in found]
         changed = perturb(read.events, workspace.model, changes, seed=seed)
         if output is not None:
             _write(output, changed, workspace.model, say)
-        with progress(say("回放", "replaying"), len(read.events) + len(changed.events)) as step:
-            before, after = (
-                evaluate(workspace.model, workspace.rules, events, until=last, by=by, progress=step)
-                for events in (read.events, changed.events)
-            )
+        after = of_history(replace(read, events=changed.events), workspace.model, keep_retracted=by == "recorded_at")
+        with progress(say("回放", "replaying"), before.count + after.count) as step:
+            incidents = [
+                evaluate(workspace.model, workspace.rules, one, until=last, by=by, progress=step)
+                for one in (before, after)
+            ]
         asked_ = _touched(questions, changed)
-        what_if = WhatIf(asked=asked_, seed=seed, zone=workspace.model.zone, before=before, after=after)
+        what_if = WhatIf(asked=asked_, seed=seed, zone=workspace.model.zone, before=incidents[0], after=incidents[1])
         document = what_if_document(what_if)
         if report_path is not None:
             write_report(document, report_path, say)

@@ -31,7 +31,7 @@ from simulator.backtest.censoring import Period, period_of
 from simulator.backtest.comparing import CLASSES, Class, compare
 from simulator.backtest.versions import Version
 from simulator.columns.replaying import last_instant
-from simulator.columns.snapshot_tables import snapshot_table
+from simulator.columns.tables import snapshots_of
 from simulator.evaluation import evaluate_versions
 from simulator.frames import INSTANT
 from simulator.report.text import document_text
@@ -250,7 +250,7 @@ class _Asking:
 
     def why(self, openings: pl.DataFrame, period: Period, *, depth: int, least: int | None) -> Why:
         model = self.workspace.model
-        snapshots = snapshot_table(model, self.rule.on, self.read.of(self.now), period.until)
+        snapshots = snapshots_of(self.read.of(self.now), model, self.rule.on, period.until)
         if self.filter is not None:
             openings = opened_in(openings, snapshots, self.filter)
         return why(

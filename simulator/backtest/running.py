@@ -16,7 +16,7 @@ from simulator.backtest.outcomes import outcomes_of
 from simulator.backtest.versions import Version
 from simulator.columns.reading import ColumnHistory
 from simulator.columns.replaying import last_instant
-from simulator.columns.snapshot_tables import snapshot_table
+from simulator.columns.tables import snapshots_of
 from simulator.evaluation import evaluate_versions
 from simulator.frames import INSTANT
 from simulator.replay import Progress
@@ -160,7 +160,7 @@ class _Looking:
     def _snapshots(self, kind: str) -> pl.DataFrame:
         if kind not in self._made:
             read = self._read(self._model.kinds[kind])
-            self._made[kind] = snapshot_table(self._model, kind, self._history, self._period.until, only=read)
+            self._made[kind] = snapshots_of(self._history, self._model, kind, self._period.until, only=read)
         return self._made[kind]
 
     def _read(self, kind: Kind) -> set[str]:

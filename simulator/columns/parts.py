@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from simulator.columns.column import Instants, Rows
-from simulator.columns.cutting import cut
+from simulator.columns.cutting import cut, lasting
 from simulator.columns.events import EventColumns, Given
 from simulator.columns.fold import Snapshots
 from simulator.columns.found import OPEN
@@ -39,6 +39,8 @@ class Part:
 def part_of(events: EventColumns, until: Instant, by: By, deltas: Deltas | None = None) -> Part:
     """Whole entities, with what others give to their totals, as they were or became known until an instant."""
     count = len(events.keys)
+    if by == "occurred_at":
+        events = lasting(events)
     if by == "occurred_at" or _is_on_time(events, deltas):
         ends = np.full(count, until, np.int64)
         return Part(events=cut(events, ends), keys=events.keys, until=ends, deltas=deltas)

@@ -1,35 +1,43 @@
-"""What was true of entities when, as the table of simulator.frames, made in columns."""
+"""What was true of entities when, as a table: simulator.frames.snapshot_schema, made in columns."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from rules.language.tree import Side, Type
-from simulator.columns.column import Column
+from simulator.columns.column import Column, Mask
 from simulator.columns.evaluator import Partitioned
 from simulator.columns.parts import part_of
 from simulator.columns.steps import Steps
 from simulator.frames import INSTANT, snapshot_schema
 from streams.instants import Instant
-from streams.model import Kind, Model
+from streams.model import Model
+
+_ALWAYS: Final = ("key", "at", "until", "closed")
 
 
-def snapshots_of(history: Partitioned, model: Model, kind: str, until: Instant) -> pl.DataFrame:
-    """The same as simulator.frames.snapshot_frame, of a history in columns."""
+def snapshots_of(
+    history: Partitioned, model: Model, kind: str, until: Instant, *, only: Collection[str] | None = None
+) -> pl.DataFrame:
+    """One row a step of an entity of `kind`, up to `until`: its snapshot from `at` until the next (`until`, null: the
+    last one). Entity by entity, then by time; what was retracted and totals are left out. `only` these fields, promises
+    and instants of nodes, beside key, at, until and closed.
+    """
     own = model.kinds[kind]
+    whole = snapshot_schema(own)
+    schema = {name: type_ for name, type_ in whole.items() if only is None or name in (*_ALWAYS, *only)}
     parts = history.partitions(kind) if kind in history.kinds else ()
-    tables = [_table(part_of(events, until, "occurred_at").steps(own), own) for events in parts]
-    return pl.concat([pl.DataFrame(schema=snapshot_schema(own)), *tables])
+    tables = [_table(part_of(events, until, "occurred_at").steps(own), schema) for events in parts]
+    return pl.concat([pl.DataFrame(schema=schema), *tables])
 
 
-def _table(steps: Steps, kind: Kind) -> pl.DataFrame:
-    ends = pl.Series(steps.end, dtype=pl.Int64).set(pl.Series(steps.last), None)
+def _table(steps: Steps, schema: dict[str, Any]) -> pl.DataFrame:
     columns: dict[str, Any] = {
         "at": pl.Series(steps.at, dtype=pl.Int64).cast(INSTANT),
-        "until": ends.cast(INSTANT),
+        "until": _where(~steps.last, pl.Series(steps.end, dtype=pl.Int64)).cast(INSTANT),
     }
-    schema = snapshot_schema(kind)
     for name, type_ in schema.items():
         if name not in columns:
             columns[name] = series_of(steps.column(Side.SNAPSHOT, name), type_)
@@ -39,8 +47,13 @@ def _table(steps: Steps, kind: Kind) -> pl.DataFrame:
 def series_of(column: Column, type_: Any) -> pl.Series:
     """Null where there is no value."""
     if column.type in (Type.STRING, Type.LIST):
-        meanings = [list(one) if isinstance(one, tuple) else one for one in column.meanings]
-        found = pl.Series(meanings, dtype=type_).gather(column.values.astype(np.int64))
+        meanings = column.meanings if type_ == pl.String else [list(one) for one in column.meanings]
+        found = pl.Series(list(meanings), dtype=type_).gather(column.values.astype(np.int64))
     else:
         found = pl.Series(column.values).cast(type_)
-    return found if column.present is None else found.set(~pl.Series(column.present), None)
+    return found if column.present is None else _where(column.present, found)
+
+
+def _where(present: Mask, values: pl.Series) -> pl.Series:
+    """The others null."""
+    return pl.select(pl.when(pl.Series(present)).then(values)).to_series()

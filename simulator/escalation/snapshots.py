@@ -1,42 +1,70 @@
 """What a history says of entities at an instant: owners, fields that name people, conditions of steps."""
 
-from bisect import bisect_right
-from collections.abc import Iterable
-from operator import attrgetter
+from collections.abc import Collection
+from typing import Any
 
+import numpy as np
+
+from rules.language.tree import Side, Type
+from simulator.columns.column import Column
+from simulator.columns.cutting import select
+from simulator.columns.evaluator import Partitioned
+from simulator.columns.events import EventColumns
+from simulator.columns.parts import Part, part_of
+from simulator.frames import snapshot_schema
 from simulator.results import By
-from streams.entity import Fold, Identity, new_entity
-from streams.event import Event
+from streams.entity import Identity
 from streams.instants import Instant
-from streams.model import Model, Values
+from streams.model import Kind, Model, Values
 
 
 class Snapshots:
-    """Of these entities; totals are left out. By recorded_at: what was known at the instant."""
+    """Of these entities, up to `until`; totals are left out. By recorded_at: what was known at the instant."""
 
-    def __init__(self, model: Model, events: Iterable[Event], entities: Iterable[Identity], by: By) -> None:
-        self._folds = {name: Fold(kind) for name, kind in model.kinds.items()}
-        self._by = by
-        self._events: dict[Identity, list[Event]] = {identity: [] for identity in entities}
-        events = list(events)
-        retracted = {(event.source, event.retracts) for event in events if event.retracts is not None}
-        for event in events:
-            own = self._events.get((event.kind, event.key))
-            if own is not None and (event.source, event.id) not in retracted:
-                own.append(event)
-        for own in self._events.values():
-            own.sort(key=attrgetter("order"))
-        self._steps: dict[tuple[Identity, int], tuple[list[Instant], list[Values]]] = {}
+    def __init__(
+        self, model: Model, history: Partitioned, entities: Collection[Identity], until: Instant, by: By
+    ) -> None:
+        self._known: dict[Identity, tuple[_Known, int]] = {}
+        for kind in history.kinds:
+            wanted = {key for of, key in entities if of == kind}
+            for events in history.partitions(kind) if wanted else ():
+                known = _Known(model.kinds[kind], part_of(_only(events, wanted), until, by))
+                self._known |= {(kind, key): (known, place) for place, key in enumerate(events.keys) if key in wanted}
 
     def __call__(self, kind: str, key: str, at: Instant) -> Values:
-        identity = (kind, key)
-        events = self._events.get(identity, [])
-        if self._by == "recorded_at":
-            events = [event for event in events if event.recorded_at <= at]
-        known = (identity, len(events))
-        if known not in self._steps:
-            steps = list(self._folds[kind].snapshots(new_entity(kind, key), events)) if events else []
-            self._steps[known] = [instant for instant, _ in steps], [values for _, values in steps]
-        instants, snapshots = self._steps[known]
-        place = bisect_right(instants, at)
-        return snapshots[place - 1] if place else {}
+        found = self._known.get((kind, key))
+        return {} if found is None else found[0].values(found[1], at)
+
+
+def _only(events: EventColumns, keys: Collection[str]) -> EventColumns:
+    """The events of these entities."""
+    wanted = np.fromiter((key in keys for key in events.keys), np.bool_, len(events.keys))
+    return events if wanted.all() else select(events, np.repeat(wanted, np.diff(events.starts)))
+
+
+class _Known:
+    """The steps of the entities of a part, those of one entity in the order in which they hold."""
+
+    def __init__(self, kind: Kind, part: Part) -> None:
+        steps, versions = part.steps(kind), part.versions
+        owner = steps.entity if versions is None else versions.owner[steps.entity]
+        self._rows = np.searchsorted(owner, np.arange(len(part.keys) + 1)).tolist()
+        self._since = steps.at if versions is None else np.maximum(steps.at, versions.start[steps.entity])
+        self._until = part.until[steps.entity]
+        names = [name for name in snapshot_schema(kind) if name not in ("at", "until")]
+        self._columns = {name: steps.column(Side.SNAPSHOT, name) for name in names}
+
+    def values(self, place: int, at: Instant) -> Values:
+        first, end = self._rows[place : place + 2]
+        row = first + int(np.searchsorted(self._since[first:end], at, side="right")) - 1
+        if row < first or at > self._until[row]:
+            return {}
+        found = ((name, _value(column, row)) for name, column in self._columns.items())
+        return {name: value for name, value in found if value is not None}
+
+
+def _value(column: Column, row: int) -> Any:
+    if column.present is not None and not column.present[row]:
+        return None
+    value = column.values[row].item()
+    return column.meanings[value] if column.type in (Type.STRING, Type.LIST) else value

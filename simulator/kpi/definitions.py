@@ -95,7 +95,7 @@ class Definition:
 
 
 def settle(declared: Declared, model: Model, kind: Kind, snapshots: pl.DataFrame) -> Definition:
-    """Complete what is declared; `snapshots` as of simulator.frames.snapshot_frame."""
+    """Complete what is declared; `snapshots` as of simulator.columns.tables.snapshots_of."""
     taken: list[Taken] = []
     cancelled = declared.cancelled
     if cancelled is None:

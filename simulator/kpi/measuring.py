@@ -73,7 +73,7 @@ def measure(
     by: str | None = None,
     responses: Responses | None = None,
 ) -> Kpis:
-    """`snapshots` as of simulator.frames.snapshot_frame, up to `until`; `by` a field of the kind."""
+    """`snapshots` as of simulator.columns.tables.snapshots_of, up to `until`; `by` a field of the kind."""
     definition = settle(declared, model, kind, snapshots)
     orders = orders_of(definition, snapshots)
     scores = scores_of(definition, orders.delivered(since), Window.of(definition, definition.compare, model.zone))

@@ -38,7 +38,7 @@ class Orders:
 
 
 def orders_of(definition: Definition, snapshots: pl.DataFrame) -> Orders:
-    """`snapshots` as of snapshot_frame.
+    """`snapshots` as of snapshots_of.
 
     The last promise is the one in force when it was delivered: what is agreed after that resets nothing.
     """

@@ -6,7 +6,7 @@ lead times learned on everything, which nobody can have beforehand?
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -21,6 +21,10 @@ from rules.rule import By, Rule
 from simulator.backtest.censoring import Period
 from simulator.backtest.judging import Judgement, judge
 from simulator.backtest.outcomes import outcomes_of
+from simulator.columns.cutting import known_before
+from simulator.columns.evaluator import Partitioned
+from simulator.columns.events import EventColumns
+from simulator.columns.reading import ColumnHistory
 from simulator.evaluation import evaluate_versions
 from simulator.frames import INSTANT, last_snapshots
 from simulator.lead_learning.learning import LearnedWay, Pair, Sample
@@ -28,7 +32,6 @@ from simulator.lead_learning.survival import Curve, kaplan_meier
 from simulator.lead_learning.ways import Ways, ways_between
 from simulator.replay import Progress
 from simulator.shares import Share
-from streams.event import Event
 from streams.instants import Instant, Micros
 from streams.lead_times import SegmentKey
 from streams.model import Kind, Model
@@ -87,9 +90,21 @@ class Tried:
     not_tried: tuple[tuple[str, str], ...]  # id or place, stable word: no_promise, not_learned
 
 
-def known_by(events: Sequence[Event], split: Instant) -> list[Event]:
-    """What had happened and was known just before an instant."""
-    return [event for event in events if event.occurred_at < split and event.recorded_at < split]
+@dataclass(frozen=True, slots=True)
+class KnownBefore:
+    """simulator.columns.evaluator.Partitioned: what had happened and was known just before an instant, of a history
+    that was read for a replay by recorded_at.
+    """
+
+    history: Partitioned
+    split: Instant
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        return self.history.kinds
+
+    def partitions(self, kind: str) -> Iterator[EventColumns]:
+        return (known_before(events, self.split) for events in self.history.partitions(kind))
 
 
 def split_at(snapshots: Sequence[pl.DataFrame], share: float) -> Instant:
@@ -156,7 +171,7 @@ def try_rules(
     model: Model,
     learned_before: Sequence[Rule],
     learned_on_all: Sequence[Rule],
-    events: Sequence[Event],
+    history: ColumnHistory,
     snapshots: Mapping[str, pl.DataFrame],
     split: Instant,
     until: Instant,
@@ -179,7 +194,7 @@ def try_rules(
         if early is None or outcome is None
     )
     versions = [[early for _, early, _ in ready], [rule for rule, _, _ in ready]]
-    tables = evaluate_versions(model, versions, events, until=until, progress=progress) if ready else []
+    tables = evaluate_versions(model, versions, history, until=until, progress=progress) if ready else []
     return tuple(
         _tried(
             rule,

@@ -59,7 +59,7 @@ class Ways:
 def ways_between(
     kind: Kind, start: str, end: str, snapshots: pl.DataFrame, until: Instant, *, beside: Sequence[str] = ()
 ) -> Ways:
-    """All ways from `start` to `end` up to `until`; `snapshots` as of snapshot_frame, `beside` further columns."""
+    """All ways from `start` to `end` up to `until`; `snapshots` as of snapshots_of, `beside` further columns."""
     begin, finish = pl.col(f"{start}.at"), pl.col(f"{end}.at")
     later = [
         f"{node.name}.at" for node in kind.nodes.values() if _is_later(kind, node.name, end) and node.name != start

@@ -5,9 +5,9 @@ from typing import Any
 import polars as pl
 
 from rules.workspace import read_workspace
-from simulator.frames import snapshot_frame
 from streams.event import Event
 from streams.instants import Instant, parse_instant
+from tests.simulator.in_columns import snapshots_in_columns
 
 MODEL = """
 zone: Asia/Shanghai
@@ -66,4 +66,4 @@ def order(key: str, *steps: tuple[str, str] | tuple[str, str, dict[str, Any]]) -
 
 
 def snapshots(*orders: list[Event], until: str = "03-31 00:00") -> pl.DataFrame:
-    return snapshot_frame(WORKSPACE.model, "order", [event for one in orders for event in one], at(until))
+    return snapshots_in_columns(WORKSPACE.model, "order", [event for one in orders for event in one], at(until))

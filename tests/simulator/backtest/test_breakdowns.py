@@ -8,9 +8,9 @@ import polars as pl
 
 from rules.workspace import read_workspace
 from simulator.backtest.breakdowns import at_opening, breakdown, dimensions_of
-from simulator.frames import snapshot_frame
 from streams.event import Event
 from tests.simulator.backtest.incident_tables import hours, incidents
+from tests.simulator.in_columns import snapshots_in_columns
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MODEL = read_workspace(
@@ -41,7 +41,7 @@ OPENED = at_opening(
     incidents(
         {"key": "A", "opened": 5}, {"key": "A", "opened": 10}, {"key": "A", "opened": 20}, {"key": "B", "opened": 20}
     ),
-    snapshot_frame(MODEL, "order", EVENTS, hours(100)),
+    snapshots_in_columns(MODEL, "order", EVENTS, hours(100)),
 )
 
 

@@ -8,10 +8,10 @@ from rules.errors import Place
 from rules.language.expression import Scope, Type, parse
 from rules.workspace import read_workspace
 from simulator.backtest.outcomes import outcomes_of
-from simulator.frames import snapshot_frame
 from streams.event import Event
 from streams.instants import HOUR
 from tests.simulator.backtest.incident_tables import START, hours
+from tests.simulator.in_columns import snapshots_in_columns
 
 MODEL = """
 kinds:
@@ -50,7 +50,7 @@ def answer(
         Place(file="t", line=1, column=1),
     )
     assert expression is not None, problems
-    snapshots = snapshot_frame(WORLD.model, "order", log, hours(UNTIL))
+    snapshots = snapshots_in_columns(WORLD.model, "order", log, hours(UNTIL))
     table = outcomes_of(expression, WORLD.model.kinds["order"], snapshots, hours(UNTIL))
     ((outcome, at),) = table.with_columns(table["outcome_at"].to_physical()).select("outcome", "outcome_at").rows()
     return outcome, None if at is None else (at - START) / HOUR

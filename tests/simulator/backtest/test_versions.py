@@ -10,12 +10,12 @@ from simulator.backtest.censoring import period_of
 from simulator.backtest.outcome_table import outcomes_of_column, read_outcome_column
 from simulator.backtest.versions import changed_rule, rules_of_file
 from simulator.evaluation import evaluate, evaluate_versions
-from simulator.frames import snapshot_frame
 from streams.errors import UnreadableSource
 from streams.event import Event
 from streams.firing import Severity
 from streams.instants import DAY, HOUR
 from tests.simulator.backtest.incident_tables import hours
+from tests.simulator.in_columns import in_columns, snapshots_in_columns
 
 WORLD = read_workspace(
     """
@@ -112,9 +112,10 @@ def test_versions_are_judged_in_one_pass_as_each_alone() -> None:
     """The same incidents under the same ids, groups included, whatever else is judged beside them."""
     faster, _ = changed("slow", "within=24h")
     versions = [WORLD.rules, (faster, *WORLD.rules[1:]), WORLD.rules[:1]]
-    together = evaluate_versions(WORLD.model, versions, EVENTS)
+    history = in_columns(EVENTS, WORLD.model)
+    together = evaluate_versions(WORLD.model, versions, history)
     for rules, found in zip(versions, together, strict=True):
-        assert found.equals(evaluate(WORLD.model, rules, EVENTS))
+        assert found.equals(evaluate(WORLD.model, rules, history))
     assert [found.filter(rule="slow").height for found in together] == [1, 2, 1]
 
 
@@ -132,7 +133,7 @@ def test_the_warm_up_is_the_longest_wait_but_a_quarter_at_most() -> None:
 def test_outcomes_of_a_table(tmp_path) -> None:
     """Instants: an empty cell is no for what is closed, and nothing known for what is open; so is what comes after the
     end. Yes and no: what is not listed is not known."""
-    snapshots = snapshot_frame(WORLD.model, "order", EVENTS, hours(100))
+    snapshots = snapshots_in_columns(WORLD.model, "order", EVENTS, hours(100))
     zone = WORLD.model.zone
     path = tmp_path / "complaints.csv"
     path.write_text("order,on\nA,2026-01-02\nB,\nC,\nD,2026-01-09\n", encoding="utf-8")

@@ -14,6 +14,7 @@ from simulator.shares import Share
 from store.database import Store
 from streams.firing import Firing, Reason, Severity, Stage
 from streams.instants import DAY, HOUR, MINUTE
+from tests.simulator.in_columns import in_columns
 from tests.simulator.small_history import CALENDARS, KIND, MODEL, WORKSPACE, at, order, snapshots
 
 UNTIL = "03-31 00:00"
@@ -98,7 +99,8 @@ def test_a_replay_knows_no_acknowledging():
     """What was not paid for a day: one incident was over by itself, one goes on; nobody could acknowledge."""
     rules = "rules: [{id: unpaid, when: placed.done and not paid.done and not closed, for: 12h}]"
     workspace = read_workspace(MODEL, rules, CALENDARS)
-    incidents = evaluate(workspace.model, workspace.rules, [one for each in ORDERS for one in each], until=at(UNTIL))
+    history = in_columns([one for each in ORDERS for one in each], workspace.model)
+    incidents = evaluate(workspace.model, workspace.rules, history, until=at(UNTIL))
     found = measured(of_replay(incidents), people=False)
     assert (found.acknowledging, found.resolved_by_person) == (None, None)
     assert (found.resolved_itself.mean, len(found.still_open)) == (12 * HOUR, 1)

@@ -7,12 +7,14 @@ import pytest
 
 from rules.rule import Rule
 from rules.workspace import Workspace, read_workspace
-from simulator.frames import snapshot_frame
-from simulator.lead_learning.judging import RuleTried, calibrate, known_by, leads_of, split_at, try_rules
+from simulator.columns.evaluator import Partitioned
+from simulator.columns.tables import snapshots_of
+from simulator.lead_learning.judging import KnownBefore, RuleTried, calibrate, leads_of, split_at, try_rules
 from simulator.lead_learning.learning import Learning, learn_lead_times
 from simulator.lead_learning.writing import lead_text
 from streams.event import Event
 from streams.instants import DAY
+from tests.simulator.in_columns import in_columns, snapshots_in_columns
 from tests.simulator.small_history import MODEL, at, order
 
 RULES = """
@@ -32,7 +34,16 @@ def paid(key: str, day: int, took: int | None, promised: int, **data: Any) -> li
 
 
 def learned(events: list[Event], until: str, **options: Any) -> Learning:
-    frame = snapshot_frame(workspace().model, "order", events, at(until))
+    return learned_on(in_columns(events, workspace().model), until, **options)
+
+
+def learned_first(events: list[Event], **options: Any) -> Learning:
+    """On what was known before the split."""
+    return learned_on(KnownBefore(in_columns(events, workspace().model), at(SPLIT)), SPLIT, **options)
+
+
+def learned_on(history: Partitioned, until: str, **options: Any) -> Learning:
+    frame = snapshots_of(history, workspace().model, "order", at(until))
     return learn_lead_times(
         workspace().model,
         {"order": frame},
@@ -53,10 +64,17 @@ def rules(learning: Learning) -> tuple[Rule, ...]:
 
 
 def tried(events: list[Event], **options: Any) -> RuleTried:
-    first, whole = learned(known_by(events, at(SPLIT)), SPLIT), learned(events, UNTIL)
-    frame = snapshot_frame(workspace().model, "order", events, at(UNTIL))
+    first, whole = learned_first(events), learned(events, UNTIL)
+    frame = snapshots_in_columns(workspace().model, "order", events, at(UNTIL))
     found, refused = try_rules(
-        workspace().model, rules(first), rules(whole), events, {"order": frame}, at(SPLIT), at(UNTIL), **options
+        workspace().model,
+        rules(first),
+        rules(whole),
+        in_columns(events, workspace().model),
+        {"order": frame},
+        at(SPLIT),
+        at(UNTIL),
+        **options,
     )
     assert refused == ()
     return found[0]
@@ -111,9 +129,7 @@ def test_nothing_known_later_is_learned():
     late[1] = Event(
         **{name: getattr(late[1], name) for name in late[1].__struct_fields__} | {"recorded_at": at("03-20 00:00")}
     )
-    known = known_by([*BEFORE, *late], at(SPLIT))
-    assert [event.id for event in known if event.key == "late"] == ["late-0"]
-    (way,) = learned(known, SPLIT).ways
+    (way,) = learned_first([*BEFORE, *late]).ways
     assert (way.overall.arrived, way.open) == (5, 1)
 
 
@@ -121,8 +137,8 @@ def test_calibration(history):
     """Learned: half take two days. Of the seven orders after the split one took at most that; the two that are cut off
     were still there when it came.
     """
-    ways = learned(known_by(history, at(SPLIT)), SPLIT).ways
-    frame = snapshot_frame(workspace().model, "order", history, at(UNTIL))
+    ways = learned_first(history).ways
+    frame = snapshots_in_columns(workspace().model, "order", history, at(UNTIL))
     (found,) = calibrate(workspace().model, ways, {"order": frame}, at(SPLIT), at(UNTIL))
     assert (found.span, found.orders, found.arrived) == (2 * DAY, 7, 4)
     assert found.done == pytest.approx(1 / 7)
@@ -136,8 +152,8 @@ def test_calibration_of_segments():
         *(event for day in range(1, 4) for event in paid(f"b{day}", day, 4, 5, supplier="B")),
         *(event for n in range(4) for event in paid(f"later{n}", 16, 4, 5, supplier="A")),
     ]
-    ways = learned(known_by(events, at(SPLIT)), SPLIT, by=("supplier",)).ways
-    frame = snapshot_frame(workspace().model, "order", events, at(UNTIL))
+    ways = learned_first(events, by=("supplier",)).ways
+    frame = snapshots_in_columns(workspace().model, "order", events, at(UNTIL))
     found = calibrate(workspace().model, ways, {"order": frame}, at(SPLIT), at(UNTIL))
     assert [(one.segment, one.span, one.orders, one.done) for one in found] == [
         ((), DAY, 4, 0.0),
@@ -148,9 +164,17 @@ def test_calibration_of_segments():
 
 def test_rules_without_a_promise_are_said(history):
     """A promise that no order has cannot be missed; a rule that the first part cannot teach is said too."""
-    first, whole = learned(known_by(history, at(SPLIT)), SPLIT), learned(history, UNTIL)
-    frame = snapshot_frame(workspace().model, "order", history, at(UNTIL))
-    read = (workspace().model, rules(first), rules(whole), history, {"order": frame}, at(SPLIT), at(UNTIL))
+    first, whole = learned_first(history), learned(history, UNTIL)
+    frame = snapshots_in_columns(workspace().model, "order", history, at(UNTIL))
+    read = (
+        workspace().model,
+        rules(first),
+        rules(whole),
+        in_columns(history, workspace().model),
+        {"order": frame},
+        at(SPLIT),
+        at(UNTIL),
+    )
     assert try_rules(*read, promise="wanted_at") == ((), (("soon", "no_promise"),))
     assert try_rules(read[0], (), *read[2:]) == ((), (("soon", "not_learned"),))
 
@@ -163,6 +187,6 @@ def test_which_lead_times_a_rule_uses(history):
 
 def test_a_share_as_the_split(history):
     """By then that share of all orders had begun."""
-    frame = snapshot_frame(workspace().model, "order", history, at(UNTIL))
+    frame = snapshots_in_columns(workspace().model, "order", history, at(UNTIL))
     assert split_at([frame], 0.5) == at("03-15 00:00")
     assert split_at([frame], 0.01) == at("03-02 00:00")

@@ -10,7 +10,6 @@ from rules.errors import Place
 from rules.language.expression import Scope, Type, parse
 from rules.workspace import read_workspace
 from simulator.backtest.censoring import Period
-from simulator.frames import snapshot_frame
 from simulator.why.asking import fields_of, why
 from simulator.why.items import items_of
 from simulator.why.population import population
@@ -18,6 +17,7 @@ from simulator.why.sets import OPENINGS, opened_in, read_openings
 from streams.event import Event
 from streams.instants import HOUR
 from tests.simulator.backtest.incident_tables import START, hours, incidents
+from tests.simulator.in_columns import snapshots_in_columns
 
 WORLD = read_workspace(
     """
@@ -55,7 +55,7 @@ def order(key: str, *steps: tuple[float, str] | tuple[float, str, dict[str, Any]
 
 
 def snapshots(*orders: list[Event]) -> pl.DataFrame:
-    return snapshot_frame(MODEL, "order", [event for one in orders for event in one], hours(100))
+    return snapshots_in_columns(MODEL, "order", [event for one in orders for event in one], hours(100))
 
 
 def where(text: str) -> Any:

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from rules.workspace import read_workspace
 from simulator.columns.reading import of_history
-from simulator.columns.snapshot_tables import snapshot_table
-from simulator.frames import snapshot_frame
+from simulator.columns.tables import snapshots_of
+from simulator.frames import snapshot_schema
 from simulator.history import History
+from streams.entity import Fold, new_entity
 from streams.event import Event
 from streams.instants import HOUR
 
@@ -56,28 +58,42 @@ EVENTS = [
 ]
 
 
+def folded(until: int) -> pl.DataFrame:
+    """Event by event, those that are not taken back."""
+    kind, schema = MODEL.kinds["order"], snapshot_schema(MODEL.kinds["order"])
+    gone = {event.retracts for event in EVENTS}
+    rows = []
+    for key in "ABC":
+        own = [one for one in EVENTS if one.key == key and one.id not in gone and one.occurred_at <= until]
+        steps = list(Fold(kind).snapshots(new_entity("order", key), sorted(own, key=lambda event: event.order)))
+        for place, (at, values) in enumerate(steps):
+            end = steps[place + 1][0] if place + 1 < len(steps) else None
+            shown: dict[str, Any] = {**values, "key": key, "at": at, "until": end}
+            rows.append([shown.get(name) for name in schema])
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 @pytest.mark.parametrize("until", [0, 3, 8, 20, 100])
 @pytest.mark.parametrize("keep_retracted", [False, True])
 def test_the_same_table(until, keep_retracted):
     """Missing values, resets, promises, lead times, lists, records, events of one instant, retractions and the cut."""
     history = History(events=tuple(EVENTS), refusals=(), left_out={}, copies=0)
     columns = of_history(history, MODEL, keep_retracted=keep_retracted)
-    found = snapshot_table(MODEL, "order", columns, until * HOUR)
-    expected = snapshot_frame(MODEL, "order", EVENTS, until * HOUR)
-    assert_frame_equal(found.sort("key", "at"), expected.sort("key", "at"))
+    found = snapshots_of(columns, MODEL, "order", until * HOUR)
+    assert_frame_equal(found, folded(until * HOUR))
 
 
 def test_a_kind_without_events_has_no_rows():
     """And the columns that it would have."""
     columns = of_history(History(events=(), refusals=(), left_out={}, copies=0), MODEL)
-    found = snapshot_table(MODEL, "stock", columns, 0)
-    assert_frame_equal(found, snapshot_frame(MODEL, "stock", [], 0))
+    found = snapshots_of(columns, MODEL, "stock", 0)
+    assert_frame_equal(found, pl.DataFrame(schema=snapshot_schema(MODEL.kinds["stock"])))
 
 
 def test_only_some_columns():
     """Those asked for, and what every table has."""
     history = of_history(History(events=tuple(EVENTS), refusals=(), left_out={}, copies=0), MODEL)
-    found = snapshot_table(MODEL, "order", history, 100 * HOUR, only={"shipped.due", "name"})
+    found = snapshots_of(history, MODEL, "order", 100 * HOUR, only={"shipped.due", "name"})
     assert found.columns == ["key", "at", "until", "closed", "shipped.due", "name"]
-    whole = snapshot_table(MODEL, "order", history, 100 * HOUR)
+    whole = snapshots_of(history, MODEL, "order", 100 * HOUR)
     assert_frame_equal(found, whole.select(found.columns))
