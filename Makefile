@@ -4,6 +4,10 @@
 VENV := .venv/bin
 UV := 0.13.9
 TEST := $(VENV)/python -m pytest
+# All tests together run side by side on up to four cores; what a file's tests share is made once, by the one process
+# that runs the file. On one core a second process would only cost.
+SIDE_BY_SIDE = $(if $(filter-out 1,$(shell getconf _NPROCESSORS_ONLN)),-n auto --maxprocesses 4 --dist loadfile)
+BENCHES = $(basename $(notdir $(shell grep -l __main__ bench/*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-format check-lint check-types check-imports check-tests \
@@ -19,7 +23,7 @@ demo: setup ## the whole service in one process, with sample orders flowing
 	@$(VENV)/tocsin demo
 
 test: setup ## the tests; those that need an absent browser or server say that they were skipped
-	@$(TEST)
+	@$(TEST) $(SIDE_BY_SIDE)
 
 check: check-format check-lint check-types check-imports check-tests ## all that must hold before a change lands
 
@@ -37,7 +41,7 @@ check-imports: setup
 
 # Here nothing is skipped: an absent browser or server is a failure.
 check-tests: setup
-	TOCSIN_REQUIRE_ALL=1 $(TEST)
+	TOCSIN_REQUIRE_ALL=1 $(TEST) $(SIDE_BY_SIDE)
 
 # pytest ends with 5 where it found no test at all.
 cluster-test: setup ## the tests against real Kafka and PostgreSQL, brought up without Docker
@@ -48,9 +52,10 @@ soak: setup ## the tests that run for long
 	@$(TEST) -m soak || { code=$$?; [ $$code -eq 5 ] || exit $$code; \
 		echo "There is no soak test yet: nothing was tried for long."; }
 
-bench: setup ## the benchmarks
-	$(VENV)/python -m bench.engine
-	$(VENV)/python -m bench.matcher
+# One thread, so that figures are those of one core.
+bench: setup ## all benchmarks, or some: make bench BENCHES="replay sweep"
+	@code=0; for name in $(BENCHES); do \
+		echo "python -m bench.$$name"; POLARS_MAX_THREADS=1 $(VENV)/python -m bench.$$name || code=1; done; exit $$code
 
 # uv resolves for Python 3.11 to 3.14 and all systems at once; it makes the lock and installs nothing.
 lock: ## resolve the newest versions that pyproject.toml allows, into locks/

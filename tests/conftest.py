@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, StaticPool, create_engine, inspect
 
 from store.upgrading import upgrade as migrate
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Drawn examples have no time limit: it would say what else the machine does, such as the tests beside this one."""
+    settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("tocsin")
 
 
 def need_program(*names: str) -> str:

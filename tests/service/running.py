@@ -61,13 +61,33 @@ channels:
 """  # noqa: E501
 
 
+class HeldPort:
+    """A port for a process that is told its number: until it listens, and between restarts, nobody else gets it.
+
+    Tests run side by side, so that a port which is only looked up may be another's a moment later. A bound socket that
+    does not listen keeps it; Linux lets a listener that reuses addresses onto it, other systems do not.
+    """
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", 0))
+        self.number = int(self._socket.getsockname()[1])
+        if sys.platform != "linux":
+            self.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+
 class RunningService:
     """`start()` after `stop()` or `kill()` goes on with the same database."""
 
     def __init__(self, folder: Path, providers: Providers, **files: str) -> None:
         self.folder = folder
         self._providers = providers
-        self.port = _free_port()
+        self._held = HeldPort()
+        self.port = self._held.number
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client(base_url=self.url, headers={"X-API-Key": API_KEY}, timeout=10)
@@ -145,6 +165,11 @@ class RunningService:
             self._process.wait(timeout=30)
             self._process = None
 
+    def close(self) -> None:
+        self.kill()
+        self.client.close()
+        self._held.close()
+
     @property
     def log(self) -> str:
         path = self.folder / "service.log"
@@ -174,11 +199,4 @@ def running(folder: Path, **files: str) -> Iterator[tuple[RunningService, Provid
             service.start()
             yield service, providers
         finally:
-            service.kill()
-            service.client.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            service.close()

@@ -88,7 +88,7 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(tmp_path: Path, kil
             _wait_until_told(service, len(shop.stuck))
         finally:
             service.stop()
-            service.client.close()
+            service.close()
         assert len(shop.stuck) > 2 * kills, "too little happened for the kills to hit anything"
         _check(tmp_path, shop, providers)
 

@@ -255,8 +255,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServ
             )
             yield service, providers.inbox
         finally:
-            service.kill()
-            service.client.close()
+            service.close()
 
 
 _CHANNELS_OF_ALL = (
