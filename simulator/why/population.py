@@ -8,13 +8,12 @@ reached, a field filled in later) would seem to be a reason.
 from dataclasses import dataclass
 
 import polars as pl
-import polars.selectors as cs
 
-from rules.language.evaluation import Situation, holds
 from rules.language.expression import Expression
 from rules.rule import OverdueAfter, Rule
 from simulator.backtest.censoring import Period
 from simulator.backtest.outcomes import closed_since
+from simulator.columns.framed import holding
 from simulator.frames import INSTANT, last_snapshots
 from simulator.why.searching import Mask
 from streams.instants import Micros
@@ -71,6 +70,4 @@ def _looked_at(snapshots: pl.DataFrame, rule: Rule | None, where: Expression | N
         return looked.select("key").unique()
     names = [name for name in looked.columns if name in where.fields and name != "key"]
     states = looked.select("key", *names).unique(maintain_order=True)  # most steps change nothing that it reads
-    rows = states.with_columns(cs.datetime().to_physical()).iter_rows(named=True)
-    fitting = [holds(where.condition, Situation(values=row)) for row in rows]
-    return states.filter(pl.Series(fitting, dtype=pl.Boolean)).select("key").unique()
+    return states.filter(holding(where, states)).select("key").unique()

@@ -6,10 +6,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import polars.selectors as cs
 
-from rules.language.evaluation import Situation, holds
 from rules.language.expression import Expression
+from simulator.columns.framed import holding
 from simulator.frames import INSTANT
 from streams.errors import UnreadableSource
 from streams.instants import Instant, parse_instant
@@ -53,6 +52,4 @@ def opened_in(openings: pl.DataFrame, snapshots: pl.DataFrame, condition: Expres
     states = snapshots.select("key", "at", "closed", *names).sort("at")
     opened = openings.sort("opened_at")
     met = opened.join_asof(states, left_on="opened_at", right_on="at", by="key", check_sortedness=False)
-    rows = met.with_columns(cs.datetime().to_physical()).iter_rows(named=True)
-    fitting = [row["at"] is not None and holds(condition.condition, Situation(values=row)) for row in rows]
-    return opened.filter(pl.Series(fitting, dtype=pl.Boolean))
+    return opened.filter(holding(condition, met) & met["at"].is_not_null())
