@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
-from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -15,8 +13,8 @@ from simulator.columns.found import Firings
 from simulator.columns.gathering import Gathering
 from simulator.columns.judging import KindJudge
 from simulator.columns.knowledge import Versions
-from simulator.columns.learned import live_sequence
-from simulator.columns.parts import part_of
+from simulator.columns.learned import LiveSequence, changes
+from simulator.columns.parts import parts_of
 from simulator.results import By
 from streams.firing import Firing
 from streams.instants import Instant
@@ -61,17 +59,25 @@ def evaluate(
         groups = {rule.id: Gathering(rule, rule.count) for rule in own if rule.count is not None}
         for events in history.partitions(kind) if own else ():
             deltas = feeds[kind].deltas(events.keys) if kind in feeds else None
-            part = part_of(events, until, by, deltas)
-            judge = KindJudge(part.steps(model.kinds[kind]))
-            for rule in own:
-                if rule.count is None:
-                    _tell(sink, rule, judge.firings(rule), part.keys, part.versions)
-                else:
-                    groups[rule.id].take(judge.members(rule, rule.count), part)
+            tellers = {rule.id: _Teller(rule, events.keys, sink) for rule in own if rule.count is None}
+            for part in parts_of(events, until, by, deltas):
+                judge = KindJudge(part.steps(model.kinds[kind]))
+                for rule in own:
+                    if rule.count is None:
+                        tellers[rule.id].take(judge.firings(rule), part.versions)
+                    else:
+                        groups[rule.id].take(judge.members(rule, rule.count), part)
+            for teller in tellers.values():
+                teller.end()
+            for gathering in groups.values():
+                gathering.entities += len(events.keys)
             progress(len(events))
         for rule in own:
             if rule.id in groups:
-                _tell(sink, rule, *groups[rule.id].firings(until))
+                teller = _Teller(rule, groups[rule.id].keys, sink)
+                for firings, versions in groups[rule.id].firings(until):
+                    teller.take(firings, versions)
+                teller.end()
 
 
 def _feeds(model: Model, rules: Sequence[Rule], history: Partitioned, until: Instant, by: By) -> dict[str, Feeds]:
@@ -81,30 +87,41 @@ def _feeds(model: Model, rules: Sequence[Rule], history: Partitioned, until: Ins
     feeds = {kind: Feeds([one for one in needed if one.kind == kind]) for kind in {one.kind for one in needed}}
     for kind in {total.of for total in needed}:
         for events in history.partitions(kind):
-            part = part_of(events, until, by)
-            steps = part.steps(model.kinds[kind])
+            for part in parts_of(events, until, by):
+                steps = part.steps(model.kinds[kind])
+                for feed in feeds.values():
+                    feed.take(part, steps)
             for feed in feeds.values():
-                feed.take(part, steps)
+                feed.givers += len(events.keys)
     return feeds
 
 
-def _tell(sink: Sink, rule: Rule, firings: Firings, keys: Sequence[str], versions: Versions | None) -> None:
-    """What was found of each version of what was known: the live sequence where there are several."""
-    if versions is None:
-        sink.take(rule, firings, keys)
-        return
-    several = versions.several[firings.owner]
-    once = firings.take(np.flatnonzero(~several))
-    sink.take(rule, replace(once, owner=versions.owner[once.owner]), keys)
-    again = firings.take(np.flatnonzero(several))
-    whose = versions.owner[again.owner]
-    found = replace(again, owner=whose).one_by_one(rule.id, rule.version, rule.on, keys)
-    known = zip(whose.tolist(), again.owner.tolist(), found, strict=True)
-    for owner, of_owner in groupby(known, key=itemgetter(0)):
-        by_version = {
-            version: [one for _, _, one in of_version] for version, of_version in groupby(of_owner, itemgetter(1))
-        }
-        first, last = np.searchsorted(versions.owner, [owner, owner + 1]).tolist()
-        starts = versions.start[first:last].tolist()
-        sequence = [(start, by_version.get(version, ())) for version, start in enumerate(starts, first)]
-        sink.take_learned(rule, live_sequence(sequence))
+class _Teller:
+    """Tells a sink what is found of one rule: as it happens, or the live sequence where something was known late."""
+
+    def __init__(self, rule: Rule, keys: Sequence[str], sink: Sink) -> None:
+        self._rule = rule
+        self._keys = keys
+        self._sink = sink
+        self._sequences: dict[int, LiveSequence] = {}
+
+    def take(self, firings: Firings, versions: Versions | None) -> None:
+        rule = self._rule
+        if versions is None:
+            self._sink.take(rule, firings, self._keys)
+            return
+        once = firings.take(np.flatnonzero(~versions.several[firings.owner]))
+        self._sink.take(rule, replace(once, owner=versions.owner[once.owner]), self._keys)
+        again = firings.take(np.flatnonzero(versions.several[firings.owner]))
+        owned = replace(again, owner=versions.owner[again.owner])
+        for version, same, rows in changes(again, versions):
+            owner = int(versions.owner[version])
+            if not rows and owner not in self._sequences:
+                continue
+            found = owned.take(np.arange(rows.start, rows.stop)).one_by_one(rule.id, rule.version, rule.on, self._keys)
+            sequence = self._sequences.setdefault(owner, LiveSequence())
+            sequence.learn(int(versions.start[version]), same, list(found))
+
+    def end(self) -> None:
+        for sequence in self._sequences.values():
+            self._sink.take_learned(self._rule, sequence.firings)

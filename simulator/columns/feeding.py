@@ -30,15 +30,16 @@ class Feeds:
     def __init__(self, totals: Sequence[Total]) -> None:
         self.totals = totals
         self._parts = [pl.DataFrame(schema=_SCHEMA)]
-        self._givers = 0
+        self.givers = 0  # of the parts before
 
     def take(self, part: Part, steps: Steps) -> None:
         """What the entities of a part give."""
         for place, total in enumerate(self.totals):
             if total.of == part.events.kind:
                 found = contributions(total, steps).with_columns(name=pl.lit(place, pl.Int64))
-                self._parts.append(known_spells(found, part.versions, self._givers).select(*_SCHEMA).cast(pl.Schema(_SCHEMA)))
-        self._givers += len(part.keys)
+                self._parts.append(
+                    known_spells(found, part.versions, self.givers).select(*_SCHEMA).cast(pl.Schema(_SCHEMA))
+                )
 
     def deltas(self, keys: Sequence[str]) -> Deltas:
         """Those of the entities with these keys."""

@@ -1,6 +1,7 @@
 """The members of one rule's groups, gathered part by part, and what the groups come to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -12,8 +13,8 @@ from simulator.columns.column import Column, Mask, Rows
 from simulator.columns.counting import group_firings
 from simulator.columns.found import Firings
 from simulator.columns.judging import Members
-from simulator.columns.knowledge import Versions, versions_of
-from simulator.columns.parts import Part
+from simulator.columns.knowledge import Knowledge, Versions
+from simulator.columns.parts import AT_ONCE, Part
 from simulator.columns.spells import is_late, known_spells
 from streams.instants import Instant
 
@@ -31,7 +32,7 @@ class Gathering:
         self._counting = counting_of(rule, count)
         self._count = count
         self._parts = [pl.DataFrame(schema=_KNOWN)]
-        self._entities = 0
+        self.entities = 0  # of the parts before
 
     def take(self, members: Members, part: Part) -> None:
         """One without a value that names its group, or that is counted once, is none."""
@@ -49,21 +50,34 @@ class Gathering:
             },
             schema=_MEMBERS,
         )
-        self._parts.append(known_spells(frame, part.versions, self._entities))
-        self._entities += len(part.keys)
+        self._parts.append(known_spells(frame, part.versions, self.entities))
 
-    def firings(self, until: Instant) -> tuple[Firings, Sequence[str], Versions | None]:
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """Of the groups, when all members are there."""
+        return self._groups[1].to_list()
+
+    def firings(self, until: Instant) -> Iterator[tuple[Firings, Versions | None]]:
         """Of all groups, or of each version of what was known of them."""
-        members = pl.concat(self._parts)
-        group, keys = _coded(members["group"])
+        members, (group, keys) = self._members, self._groups
         distinct = None if self._count.distinct is None else _coded(members["distinct"])[0]
         at, known_from, known_until = (members[name].to_numpy() for name in ("at", "known_from", "known_until"))
-        ends = np.full(len(keys), until, np.int64)
-        versions: Versions | None = None
-        if is_late(members):
-            versions, group, row = versions_of(len(keys), group, at, known_from, known_until, until)
-            at, distinct, ends = at[row], None if distinct is None else distinct[row], versions.end
-        return group_firings(self._counting, group, at, distinct, ends), keys.to_list(), versions
+        if not is_late(members):
+            ends = np.full(len(keys), until, np.int64)
+            yield group_firings(self._counting, group, at, distinct, ends), None
+            return
+        for piece in Knowledge(len(keys), group, at, known_from, known_until, until).pieces(AT_ONCE):
+            some = None if distinct is None else distinct[piece.fact]
+            found = group_firings(self._counting, piece.version, at[piece.fact], some, piece.versions.end)
+            yield found, piece.versions
+
+    @cached_property
+    def _members(self) -> pl.DataFrame:
+        return pl.concat(self._parts)
+
+    @cached_property
+    def _groups(self) -> tuple[Rows, pl.Series]:
+        return _coded(self._members["group"])
 
 
 def _texts(column: Column, present: Mask) -> pl.Series:

@@ -5,6 +5,7 @@ that becomes known happens then or later, what was found stays as it is, and one
 what comes late, or is taken back, makes another version: the facts known until the next such instant.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,57 +24,88 @@ class Versions:
     owner: Rows
     start: Instants
     end: Instants
+    gone: Instants  # when the owner's next version begins; OPEN: it is the last
+    several: Mask  # whether the owner has more than this one
 
     def __len__(self) -> int:
         return len(self.owner)
 
-    @property
-    def gone(self) -> Instants:
-        """When the next version of the same owner begins; OPEN: never."""
-        gone = np.full(len(self), OPEN)
-        again = np.flatnonzero(self.owner[1:] == self.owner[:-1])
-        gone[again] = self.start[again + 1]
-        return gone
-
-    @property
-    def several(self) -> Mask:
-        """Whether their owner has more than one."""
-        count = np.bincount(self.owner, minlength=int(self.owner.max(initial=-1)) + 1)
-        return count[self.owner] > 1
+    def part(self, first: int, end: int) -> "Versions":
+        return Versions(
+            owner=self.owner[first:end],
+            start=self.start[first:end],
+            end=self.end[first:end],
+            gone=self.gone[first:end],
+            several=self.several[first:end],
+        )
 
 
-def versions_of(
-    owners: int, owner: Rows, at: Instants, known_from: Instants, known_until: Instants, until: Instant
-) -> tuple[Versions, Rows, Rows]:
-    """The versions of each of `owners`, and which facts each holds: (version, fact), by version and then by fact.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Piece:
+    """Some versions, and their facts: version `version[n]` (counted in the piece) holds fact `fact[n]`."""
 
-    Fact n is about `owner[n]` at `at[n]`, known from `known_from[n]` on and before `known_until[n]` (OPEN: for good).
-    """
-    late = (known_from > at) & (known_from <= until) & (known_until > known_from)
-    gone = (known_until <= until) & (known_until > known_from)
-    begins = np.unique(
-        np.stack(
-            [
-                np.concatenate([np.arange(owners), owner[late], owner[gone]]),
-                np.concatenate([np.full(owners, NEVER_LATE), known_from[late], known_until[gone]]),
-            ],
-            axis=1,
-        ),
-        axis=0,
+    versions: Versions
+    version: Rows  # rising
+    fact: Rows  # of a version rising
+
+
+class Knowledge:
+    """The versions of each of `owners`. Fact n is about `owner[n]` at `at[n]`, known from `known_from[n]` on and before
+    `known_until[n]` (OPEN: for good)."""
+
+    def __init__(
+        self,
+        owners: int,
+        owner: Rows,
+        at: Instants,
+        known_from: Instants,
+        known_until: Instants,
+        until: Instant,
+    ) -> None:
+        known = (known_from <= until) & (known_until > known_from)
+        late, back = known & (known_from > at), known & (known_until <= until)
+        self.versions = _versions(
+            np.concatenate([np.arange(owners), owner[late], owner[back]]),
+            np.concatenate([np.full(owners, NEVER_LATE), known_from[late], known_until[back]]),
+            until,
+        )
+        ranks = np.unique(np.concatenate([self.versions.start, known_from, known_until]))
+        scale = len(ranks) + 1  # (owner, instant) as one number
+        place = self.versions.owner * scale + np.searchsorted(ranks, self.versions.start)
+        self._first = np.searchsorted(place, owner * scale + np.searchsorted(ranks, known_from), side="right") - 1
+        self._last = np.searchsorted(place, owner * scale + np.searchsorted(ranks, known_until)) - 1
+        self._last[~known] = -1
+
+    def pieces(self, size: int) -> Iterator[Piece]:
+        """All versions in turn, as many at a time as hold about so many facts."""
+        count = len(self.versions)
+        first, last = self._first, self._last
+        held = last >= first
+        facts = np.bincount(first[held], minlength=count + 1) - np.bincount(last[held] + 1, minlength=count + 1)
+        before = np.cumsum(np.cumsum(facts[:count]))
+        total = int(before[-1]) if count else 0
+        cuts = np.unique(np.concatenate([[0], np.searchsorted(before, np.arange(size, total, size)) + 1, [count]]))
+        for start, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+            rows = np.flatnonzero(held & (first < end) & (last >= start))
+            low, high = np.maximum(first[rows], start), np.minimum(last[rows], end - 1)
+            lengths = high - low + 1
+            fact = np.repeat(rows, lengths)
+            version = np.arange(len(fact)) + np.repeat(low - start - (np.cumsum(lengths) - lengths), lengths)
+            order = np.argsort(version, kind="stable")
+            yield Piece(versions=self.versions.part(start, end), version=version[order], fact=fact[order])
+
+
+def _versions(owner: Rows, start: Instants, until: Instant) -> Versions:
+    """One from each of these instants on."""
+    order = np.lexsort((start, owner))
+    owner, start = owner[order], start[order]
+    new = np.ones(len(owner), np.bool_)
+    new[1:] = (owner[1:] != owner[:-1]) | (start[1:] != start[:-1])
+    owner, start = owner[new], start[new]
+    gone = np.full(len(owner), OPEN)
+    again = np.flatnonzero(owner[1:] == owner[:-1])
+    gone[again] = start[again + 1]
+    count = np.bincount(owner, minlength=1)
+    return Versions(
+        owner=owner, start=start, end=np.where(gone == OPEN, until, gone - 1), gone=gone, several=count[owner] > 1
     )
-    whose, start = begins[:, 0], begins[:, 1]
-    end = np.empty_like(start)
-    end[:-1] = np.where(whose[1:] == whose[:-1], start[1:] - 1, until)
-    end[-1:] = until
-    versions = Versions(owner=whose, start=start, end=end)
-
-    ranks = np.unique(np.concatenate([start, known_from, known_until]))
-    scale = len(ranks) + 1
-    place = whose * scale + np.searchsorted(ranks, start)
-    first = np.searchsorted(place, owner * scale + np.searchsorted(ranks, known_from), side="right") - 1
-    last = np.searchsorted(place, owner * scale + np.searchsorted(ranks, known_until), side="left") - 1
-    held = np.where((known_from <= until) & (known_until > known_from), last - first + 1, 0)
-    fact = np.repeat(np.arange(len(owner)), held)
-    version = np.repeat(first, held) + np.arange(len(fact)) - np.repeat(np.cumsum(held) - held, held)
-    order = np.argsort(version, kind="stable")
-    return versions, version[order], fact[order]

@@ -1,7 +1,8 @@
 """Parts of a history as they are judged: what was true, or each version of what was known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -11,12 +12,14 @@ from simulator.columns.cutting import cut, lasting
 from simulator.columns.events import EventColumns, Given
 from simulator.columns.fold import Snapshots
 from simulator.columns.found import OPEN
-from simulator.columns.knowledge import Versions, versions_of
+from simulator.columns.knowledge import Knowledge, Versions
 from simulator.columns.owning import Deltas, steps_with_totals
 from simulator.columns.steps import Steps
 from simulator.results import By
 from streams.instants import Instant
 from streams.model import Kind
+
+AT_ONCE: Final = 1_000_000  # facts of all versions of a part
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -36,14 +39,18 @@ class Part:
         return steps_with_totals(snapshots, self.until, self.deltas)
 
 
-def part_of(events: EventColumns, until: Instant, by: By, deltas: Deltas | None = None) -> Part:
-    """Whole entities, with what others give to their totals, as they were or became known until an instant."""
-    count = len(events.keys)
-    if by == "occurred_at":
-        events = lasting(events)
+def true_part(events: EventColumns, until: Instant, deltas: Deltas | None = None) -> Part:
+    """Whole entities, with what others give to their totals, as they were up to an instant."""
+    ends = np.full(len(events.keys), until, np.int64)
+    return Part(events=cut(lasting(events), ends), keys=events.keys, until=ends, deltas=deltas)
+
+
+def parts_of(events: EventColumns, until: Instant, by: By, deltas: Deltas | None = None) -> Iterator[Part]:
+    """The same as they were, or as they became known; of this there are several parts where much came late."""
     if by == "occurred_at" or _is_on_time(events, deltas):
-        ends = np.full(count, until, np.int64)
-        return Part(events=cut(events, ends), keys=events.keys, until=ends, deltas=deltas)
+        yield true_part(events, until, deltas)
+        return
+    count = len(events.keys)
     owner = np.repeat(np.arange(count), np.diff(events.starts))
     at = events.occurred_at
     known_from = at if events.recorded_at is None else events.recorded_at
@@ -52,11 +59,13 @@ def part_of(events: EventColumns, until: Instant, by: By, deltas: Deltas | None 
         owner, at = np.concatenate([owner, deltas.entity]), np.concatenate([at, deltas.at])
         known_from = np.concatenate([known_from, deltas.known_from])
         known_until = np.concatenate([known_until, deltas.known_until])
-    versions, version, fact = versions_of(count, owner, at, known_from, known_until, until)
-    own = fact < len(events)
-    known = _copied(events, versions, version[own], fact[own])
-    given = None if deltas is None else deltas.take(fact[~own] - len(events), version[~own])
-    return Part(events=cut(known, versions.end), keys=events.keys, until=versions.end, versions=versions, deltas=given)
+    for piece in Knowledge(count, owner, at, known_from, known_until, until).pieces(AT_ONCE):
+        versions, own = piece.versions, piece.fact < len(events)
+        known = _copied(events, versions, piece.version[own], piece.fact[own])
+        given = None if deltas is None else deltas.take(piece.fact[~own] - len(events), piece.version[~own])
+        yield Part(
+            events=cut(known, versions.end), keys=events.keys, until=versions.end, versions=versions, deltas=given
+        )
 
 
 def _is_on_time(events: EventColumns, deltas: Deltas | None) -> bool:

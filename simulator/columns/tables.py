@@ -9,7 +9,7 @@ import polars as pl
 from rules.language.tree import Side, Type
 from simulator.columns.column import Column, Mask
 from simulator.columns.evaluator import Partitioned
-from simulator.columns.parts import part_of
+from simulator.columns.parts import true_part
 from simulator.columns.steps import Steps
 from simulator.frames import INSTANT, snapshot_schema
 from streams.instants import Instant
@@ -29,7 +29,7 @@ def snapshots_of(
     whole = snapshot_schema(own)
     schema = {name: type_ for name, type_ in whole.items() if only is None or name in (*_ALWAYS, *only)}
     parts = history.partitions(kind) if kind in history.kinds else ()
-    tables = [_table(part_of(events, until, "occurred_at").steps(own), schema) for events in parts]
+    tables = [_table(true_part(events, until).steps(own), schema) for events in parts]
     return pl.concat([pl.DataFrame(schema=schema), *tables])
 
 

@@ -10,7 +10,7 @@ from simulator.columns.column import Column
 from simulator.columns.cutting import select
 from simulator.columns.evaluator import Partitioned
 from simulator.columns.events import EventColumns
-from simulator.columns.parts import Part, part_of
+from simulator.columns.parts import Part, parts_of
 from simulator.frames import snapshot_schema
 from simulator.results import By
 from streams.entity import Identity
@@ -24,16 +24,19 @@ class Snapshots:
     def __init__(
         self, model: Model, history: Partitioned, entities: Collection[Identity], until: Instant, by: By
     ) -> None:
-        self._known: dict[Identity, tuple[_Known, int]] = {}
+        self._known: dict[Identity, list[tuple[_Known, int]]] = {}
         for kind in history.kinds:
             wanted = {key for of, key in entities if of == kind}
             for events in history.partitions(kind) if wanted else ():
-                known = _Known(model.kinds[kind], part_of(_only(events, wanted), until, by))
-                self._known |= {(kind, key): (known, place) for place, key in enumerate(events.keys) if key in wanted}
+                for part in parts_of(_only(events, wanted), until, by):
+                    known = _Known(model.kinds[kind], part)
+                    for place, key in enumerate(events.keys):
+                        if key in wanted and known.knows(place):
+                            self._known.setdefault((kind, key), []).append((known, place))
 
     def __call__(self, kind: str, key: str, at: Instant) -> Values:
-        found = self._known.get((kind, key))
-        return {} if found is None else found[0].values(found[1], at)
+        found = (known.values(place, at) for known, place in self._known.get((kind, key), ()))
+        return next(filter(None, found), {})
 
 
 def _only(events: EventColumns, keys: Collection[str]) -> EventColumns:
@@ -53,6 +56,10 @@ class _Known:
         self._until = part.until[steps.entity]
         names = [name for name in snapshot_schema(kind) if name not in ("at", "until")]
         self._columns = {name: steps.column(Side.SNAPSHOT, name) for name in names}
+
+    def knows(self, place: int) -> bool:
+        """Whether the part has steps of this entity."""
+        return bool(self._rows[place] < self._rows[place + 1])
 
     def values(self, place: int, at: Instant) -> Values:
         first, end = self._rows[place : place + 2]

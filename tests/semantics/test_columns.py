@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import given
 
+import simulator.columns.gathering as gathering
+import simulator.columns.parts as parts_of_history
 from simulator.columns.collecting import Incidents
 from simulator.columns.evaluator import evaluate
 from simulator.columns.reading import ColumnHistory, of_history
@@ -65,6 +67,16 @@ def test_columns_give_what_the_live_engine_gives(seed: int) -> None:
 def test_parts_of_a_history_change_nothing(seed: int) -> None:
     """A history judged entity by entity gives what it gives as a whole, groups and totals included."""
     check_world(seed, compare_parts)
+
+
+@few(15)
+@given(SEEDS)
+def test_few_facts_at_once_change_nothing(seed: int) -> None:
+    """What was known is judged some versions at a time where there are many: of any number, the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts_of_history, "AT_ONCE", 1 + seed % 20)
+        patch.setattr(gathering, "AT_ONCE", 1 + seed % 20)
+        check_world(seed, compare)
 
 
 @pytest.mark.soak
