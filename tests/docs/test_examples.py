@@ -7,8 +7,9 @@ that of `tocsin init`, with the page's own files in it.
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,12 +24,16 @@ from rules.testing.suite import run_tests
 from rules.workspace import load_workspace
 from service.checks.checking import check_workspace
 from service.cli import build
+from service.packs.catalogue import PACKS
 from service.workspace_template import write_workspace
 from simulator.mapping_file import read_mapping
+from store.database import Store
 from streams.decoding import Decoded, decode_event
 from streams.instants import parse_instant
 
 ROOT = Path(__file__).parents[2]
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("??/*.md"))]
+OTHERS = [ROOT / "CHANGELOG.md", ROOT / "docs" / "code.md"]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*/*.md")), ROOT / "docs" / "README.md"]
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"\(rules/\S+\)")  # the page's blocks are files of names that it does not show
@@ -42,7 +47,11 @@ FILES = {
     "chains": "chains.yaml",
     "channels": "channels.yaml",
 }
-SAFE_TO_RUN = ("rules check", "rules test", "replay examples/", "map examples/")
+NOT_RUN = ("init", "demo", "serve", "rules shadow")  # they make folders, go on for ever, or ask what a service found
+LATER = re.compile(r"^## (?:Later|以后提供)$.*", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+NAMED = re.compile(r"\btocsin ((?:rules )?[a-z][a-z-]*)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,23 +171,96 @@ def commands_of(page: Path) -> Iterator[list[str]]:
 COMMANDS = [pytest.param(page, words, id=f"{page.parent.name}/{page.name}: {' '.join(words)}") for page in PAGES for words in commands_of(page)]  # fmt: skip # noqa: E501
 
 
-@pytest.mark.parametrize(("page", "words"), COMMANDS)
-def test_every_command_that_is_shown_exists(page, words, tmp_path, monkeypatch):
-    """Each command, option and argument is known; check and replay are really run in a new workspace."""
-    command: click.Command = build()
+@cache
+def tocsin() -> click.Group:
+    return build()
+
+
+def command_named(words: Sequence[str]) -> tuple[click.Command, list[str]]:
+    """The command that these words begin with, and what follows it."""
+    command: click.Command = tocsin()
     rest = list(words)
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and rest:
         found = command.commands.get(rest.pop(0))
         assert found is not None, words
         command = found
-    context = click.Context(command)
-    _, left, _ = command.make_parser(context).parse_args(rest)
+    return command, rest
+
+
+def leaves(command: click.Command) -> Iterator[click.Command]:
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            yield from leaves(each)
+    else:
+        yield command
+
+
+def options_of(command: click.Command) -> set[str]:
+    parameters = command.get_params(click.Context(command))
+    return {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """For each language the workspaces of the pages: `shop`, another version of it, and what a service has on record.
+
+    `packs` has all packs and a small history that fits them; in `empty` nothing is.
+    """
+    made = {}
+    for language in ("en", "zh"):
+        folder = made[language] = tmp_path_factory.mktemp(language)
+        for name in ("shop", "shop-next"):
+            write_workspace(folder / name, language)
+        write_workspace(folder / "packs", language, tuple(PACKS))
+        (folder / "empty").mkdir()
+        Store(f"sqlite:///{folder / 'shop' / 'tocsin.db'}").close()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder / "packs")
+            Path("small.yaml").write_text("{orders: 100, kinds: [order, stock, supply]}", encoding="utf-8")
+            ran("generate", "--scenario", "small.yaml", "--output", "history.parquet")
+    return made
+
+
+def ran(*words: str) -> None:
+    result = CliRunner().invoke(build(), words)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("page", "words"), COMMANDS)
+def test_every_command_that_is_shown_runs(page, words, folders, monkeypatch):
+    """Each command, option and argument is known, and what needs no running service really runs in a new workspace.
+
+    Reports are written as data: what draws them is tested by itself. Histories are made with fewer orders.
+    """
+    command, rest = command_named(words)
+    _, left, _ = command.make_parser(click.Context(command)).parse_args(list(rest))
     assert left == []
-    if " ".join(words).startswith(SAFE_TO_RUN) and "/srv/" not in " ".join(words):
-        write_workspace(tmp_path / "shop", "zh" if language_of(page) == "zh" else "en")
-        monkeypatch.chdir(tmp_path / "shop")
-        result = CliRunner().invoke(build(), words)
-        assert result.exit_code == 0, result.output
+    line = " ".join(words)
+    if not line.startswith(NOT_RUN) and "/srv/" not in line:
+        place = "empty" if words[0] == "generate" else "packs" if "history.parquet" in words else "shop"
+        monkeypatch.chdir(folders[language_of(page)] / place)
+        ran(*(word.replace(".html", ".json").replace("5000", "100") for word in words))
+
+
+@pytest.mark.parametrize("page", [*GUIDES, *OTHERS], ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_and_options_that_a_page_names_exist(page):
+    """Also within sentences: `tocsin COMMAND` is one, and `--option` is one of it, or of some command."""
+    text = LATER.sub("", page.read_text("utf-8"))
+    for name in NAMED.findall(text):
+        command_named(name.split())
+    known = set().union(*(options_of(command) for command in leaves(tocsin())), ("--version",))
+    for span in SPAN.findall(text):
+        named = NAMED.match(span)
+        options = known if named is None else options_of(command_named(named[1].split())[0])
+        assert set(OPTION.findall(span)) <= options, span
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_command_is_told_of(language):
+    """No command that a page does not name."""
+    texts = [LATER.sub("", page.read_text("utf-8")) for page in (ROOT / "docs" / language).glob("*.md")]
+    named = {command_named(name.split())[0].name for text in texts for name in NAMED.findall(text)}
+    assert {command.name for command in leaves(tocsin())} - {"demo"} <= named
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
