@@ -13,6 +13,7 @@ from rules.errors import Problems, guess
 from rules.workspace import Workspace
 from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, tell_refusals
 from service.commands.options import (
+    charts_option,
     json_option,
     map_option,
     report_option,
@@ -20,7 +21,7 @@ from service.commands.options import (
     until_option,
     workspace_option,
 )
-from service.commands.reports import can_be_written, write_report
+from service.commands.reports import can_be_written, write_chart_files, write_report
 from service.speech import Say, fail, progress, run_language
 from simulator.columns.reading import ColumnHistory
 from simulator.columns.replaying import last_instant
@@ -76,6 +77,7 @@ def command(say: Say) -> click.Command:
     )
     @json_option(say)
     @report_option(say)
+    @charts_option(say)
     @strict_option(say)
     def run(
         history: Path,
@@ -87,6 +89,7 @@ def command(say: Say) -> click.Command:
         database: str | None,
         as_json: bool,
         report_path: Path | None,
+        charts_folder: Path | None,
         strict: bool,
     ) -> None:
         if report_path is not None:
@@ -114,6 +117,8 @@ def command(say: Say) -> click.Command:
         document = kpi_document(found, _about(history, begin, last, workspace.model.zone), workspace.model.zone)
         if report_path is not None:
             write_report(document, report_path, say)
+        if charts_folder is not None:
+            write_chart_files(document, charts_folder, say)
         if as_json:
             click.echo(json.dumps({"kpis": [kpi_json(one) for one in found]}, ensure_ascii=False, indent=2))
         else:

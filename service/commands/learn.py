@@ -17,6 +17,7 @@ from rules.workspace import LEAD_TIME_FILE, Workspace, readable
 from service.commands.inputs import instant_named, load_columns, load_mapping, tell_refusals
 from service.commands.lead_file import NewFile
 from service.commands.options import (
+    charts_option,
     json_option,
     map_option,
     report_option,
@@ -24,7 +25,7 @@ from service.commands.options import (
     until_option,
     workspace_option,
 )
-from service.commands.reports import can_be_written, write_report
+from service.commands.reports import can_be_written, write_chart_files, write_report
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
 from simulator.columns.reading import ColumnHistory
@@ -131,6 +132,7 @@ def command(say: Say) -> click.Command:
     )
     @json_option(say)
     @report_option(say)
+    @charts_option(say)
     @strict_option(say)
     def run(
         history: Path,
@@ -148,6 +150,7 @@ def command(say: Say) -> click.Command:
         promise: str | None,
         as_json: bool,
         report_path: Path | None,
+        charts_folder: Path | None,
         strict: bool,
     ) -> None:
         for path in (report_path, output):
@@ -183,6 +186,8 @@ def command(say: Say) -> click.Command:
         document = learn_document(learning, tried, workspace.model, history.name)
         if report_path is not None:
             write_report(document, report_path, say)
+        if charts_folder is not None:
+            write_chart_files(document, charts_folder, say)
         if as_json:
             click.echo(json.dumps(learn_json(learning, tried), ensure_ascii=False, indent=2))
         else:

@@ -19,6 +19,7 @@ from rules.workspace import Workspace
 from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, tell_refusals
 from service.commands.options import (
     by_option,
+    charts_option,
     json_option,
     map_option,
     report_option,
@@ -26,7 +27,7 @@ from service.commands.options import (
     until_option,
     workspace_option,
 )
-from service.commands.reports import can_be_written, write_report
+from service.commands.reports import can_be_written, write_chart_files, write_report
 from service.config import Settings
 from service.speech import Say, fail, progress, run_language
 from simulator.columns.reading import ColumnHistory
@@ -113,6 +114,7 @@ def command(say: Say) -> click.Command:
     @by_option(say)
     @json_option(say)
     @report_option(say)
+    @charts_option(say)
     @strict_option(say)
     def run(
         history: Path,
@@ -128,6 +130,7 @@ def command(say: Say) -> click.Command:
         by: By,
         as_json: bool,
         report_path: Path | None,
+        charts_folder: Path | None,
         strict: bool,
     ) -> None:
         if report_path is not None:
@@ -165,7 +168,11 @@ def command(say: Say) -> click.Command:
         )
         people = {**(others[0][1].people if others else {}), **contacts.people}
         document = rehearsal_document(shown, people, workspace.model, about, notes)
-        _tell(document, shown, as_json, report_path, say)
+        _tell(document, shown, as_json)
+        if report_path is not None:
+            write_report(document, report_path, say)
+        if charts_folder is not None:
+            write_chart_files(document, charts_folder, say)
         tell_refusals(read.refusals, say)
         if strict and read.refusals:
             sys.exit(1)
@@ -325,10 +332,8 @@ def _said_bases(bases: Sequence[Basis], contacts: Contacts) -> Iterator[Text]:
             )
 
 
-def _tell(document: Document, shown: Sequence[Shown], as_json: bool, report_path: Path | None, say: Say) -> None:
+def _tell(document: Document, shown: Sequence[Shown], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([rehearsal_json(one) for one in shown], ensure_ascii=False))
     else:
         click.echo(document_text(document, run_language(), most_rows=_SHOWN_ROWS))
-    if report_path is not None:
-        write_report(document, report_path, say)

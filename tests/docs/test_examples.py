@@ -255,6 +255,14 @@ def test_commands_and_options_that_a_page_names_exist(page):
         assert set(OPTION.findall(span)) <= options, span
 
 
+def test_reports_are_to_be_had_wherever_the_guide_says_so():
+    """All that read a history, but for `map`, have `--report`, `--charts` and `--json`."""
+    reading = [each for each in tocsin().commands.values() if {"--map", "--until"} <= options_of(each)]
+    assert len(reading) > 7
+    for command in reading:
+        assert {"--report", "--charts", "--json"} <= options_of(command), command.name
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_command_is_told_of(language):
     """No command that a page does not name."""
