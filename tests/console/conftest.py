@@ -28,7 +28,7 @@ def shop(tmp_path: Path) -> Shop:
     shop = Shop(tmp_path / "shop")
     shop.event("placed", "A-1", customer="Northwind", amount=120, sales_rep="li-wei")
     shop.event("paid", "A-1")
-    shop.pass_time(44 * HOUR, 4 * HOUR)
+    shop.pass_time(44 * HOUR, 44 * HOUR)
     shop.pass_time(5 * HOUR, HOUR // 4)
     return shop
 

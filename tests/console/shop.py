@@ -185,7 +185,7 @@ class Shop:
         self.decoder = Decoder(files.model)
         self.demo = demo
         self.clock = ManualClock(start)
-        self.store = Store(f"sqlite:///{folder / 'shop.db'}")
+        self.store = Store(f"sqlite:///{folder / 'shop.db'}", synchronous="NORMAL")
         OPENED.append(self)
         with self.store.begin() as transaction:
             transaction.ledger.index_impacts(linked_fields(files.rules))
@@ -255,6 +255,12 @@ class Shop:
 
     def event(self, type_: str, key: str, *, kind: str = "order", at: Instant | None = None, **data: object) -> None:
         """Something that happened, known at once; `at` in the past makes it late."""
+        self._tick([self.decoded(type_, key, kind=kind, at=at, **data)])
+
+    def decoded(
+        self, type_: str, key: str, *, kind: str = "order", at: Instant | None = None, **data: object
+    ) -> Decoded:
+        """An event as it is handed in."""
         self._numbers += 1
         raw = {
             "source": "erp",
@@ -267,7 +273,7 @@ class Shop:
         }
         decoded = self.decoder.decode(json.dumps(raw), now=self.now(), position="test")
         assert isinstance(decoded, Decoded), decoded
-        self._tick([decoded])
+        return decoded
 
     def pass_time(self, duration: int, step: int = 60_000_000) -> None:
         """Let time pass in steps, sending whatever is due: every message is delivered, but for those to `mute`."""

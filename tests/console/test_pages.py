@@ -53,8 +53,8 @@ def test_the_filter_line_narrows_and_says_what_it_does_not_know(client: TestClie
 def test_pages_of_the_inbox_follow_one_another_without_gaps(tmp_path: Path) -> None:
     """Keyset paging over more incidents than a page holds shows each once."""
     shop = Shop(tmp_path, demo=ShownDemo())
-    for number in range(130):
-        shop.event("updated", f"P-{number}@SH", kind="stock", on_hand=1, reorder_level=2)
+    keys = [f"P-{number}@SH" for number in range(130)]
+    shop.submit([shop.decoded("updated", key, kind="stock", on_hand=1, reorder_level=2) for key in keys])
     client = TestClient(create_app(shop))
     seen: list[str] = []
     address = "/"

@@ -1,7 +1,7 @@
 """Rules change while the service runs, or between two runs: what is open, what is told, what a stop leaves behind."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from escalation.incident import Incident, State
 from service.intake import Events
 from store.queries import IncidentFilter
 from streams.clock import ManualClock
+from streams.decoding import Decoded
+from streams.event import Refusal
 from streams.firing import Reason
 from streams.instants import HOUR, MINUTE, SECOND, format_instant
 from tests.service.whole import Crash, Provider, Reach, Whole, nothing
@@ -62,6 +64,13 @@ class Shop:
         self.whole = self._start(reach)
 
     def event(self, type_: str, key: str, kind: str = "order", **data: object) -> None:
+        self.events(type_, [key], kind, **data)
+
+    def events(self, type_: str, keys: Iterable[str], kind: str = "order", **data: object) -> None:
+        """The same of several entities, in one batch."""
+        self.whole.batch([Events(items=[self._decoded(type_, key, kind, data) for key in keys])])
+
+    def _decoded(self, type_: str, key: str, kind: str, data: dict[str, object]) -> Decoded | Refusal:
         now = self.clock.now()
         raw: dict[str, object] = {
             "source": "shop",
@@ -71,8 +80,7 @@ class Shop:
             "type": type_,
         }
         raw |= {"occurred_at": format_instant(now), "data": data}
-        decoded = self.whole.decoder.decode(json.dumps(raw), now=now, position="1")
-        self.whole.batch([Events(items=[decoded])])
+        return self.whole.decoder.decode(json.dumps(raw), now=now, position="1")
 
     def wait(self, duration: int) -> None:
         self.whole.run_to(self.clock.now() + duration)
@@ -263,8 +271,7 @@ def test_only_conditions_that_changed_are_made_ready_again(shop: Shop) -> None:
 def test_a_stop_in_the_middle_of_a_sweep_loses_nothing(shop: Shop) -> None:
     """It goes on at the next start, finds everything once and announces it once."""
     keys = [f"A-{number:03}" for number in range(100)]
-    for key in keys:
-        shop.event("paid", key, amount=50)
+    shop.events("paid", keys, amount=50)
     shop.write("rules/late", rule("overdue: shipped, after: paid, within: 30m, when: amount > 10"))
     shop.clock.move_to(BEGIN + HOUR)
     shop.whole.reload()
@@ -283,8 +290,7 @@ def test_a_stop_in_the_middle_of_a_sweep_loses_nothing(shop: Shop) -> None:
 def test_a_kill_at_any_commit_of_a_change_of_rules_loses_nothing(shop: Shop, point: str, commits: int) -> None:
     """Be it while the files are taken up, in the sweep, or as the digest leaves: all is found and told once."""
     keys = [f"A-{number:02}" for number in range(60)]
-    for key in keys:
-        shop.event("paid", key, amount=50)
+    shop.events("paid", keys, amount=50)
     shop.wait(HOUR)
     left = 1_000
 
@@ -309,8 +315,7 @@ def test_a_kill_at_any_commit_of_a_change_of_rules_loses_nothing(shop: Shop, poi
 
 def test_events_are_taken_while_a_sweep_goes_on(shop: Shop) -> None:
     """An entity that an event touches before its turn is judged by the new rules at once."""
-    for number in range(100):
-        shop.event("paid", f"A-{number:03}", amount=50)
+    shop.events("paid", [f"A-{number:03}" for number in range(100)], amount=50)
     shop.write("rules/late", rule("when: amount > 100"))
     shop.whole.reload()
     assert shop.whole.work.sweep is not None
@@ -323,9 +328,8 @@ def test_entities_of_other_kinds_are_passed_over(shop: Shop) -> None:
     heavy = "  - {id: heavy, on: parcel, when: weight > 30, owner: li-wei}\n"
     shop.write("rules/late", rule(UNPAID_SHIPMENT) + heavy)
     shop.whole.reload()
-    for number in range(30):
-        shop.event("paid", f"A-{number}")
-        shop.event("updated", f"P-{number}", kind="parcel", weight=50)
+    shop.events("paid", [f"A-{number}" for number in range(30)])
+    shop.events("updated", [f"P-{number}" for number in range(30)], kind="parcel", weight=50)
     shop.wait(HOUR)
     before = shop.incidents()
     shop.write("rules/late", rule("overdue: shipped, after: paid, within: 30m") + heavy)
