@@ -115,12 +115,23 @@ class DemoStep:
     done_at: Instant | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCommand:
+    """A command that a visitor can paste into a terminal while the demo runs, and what it shows."""
+
+    command: str
+    text: Mapping[Language, str]
+
+
 class Demo(Protocol):
     def messages(self, limit: int = 50) -> Sequence[DemoMessage]:
         """The newest first."""
 
     def steps(self) -> Sequence[DemoStep]:
         """What will happen, in order."""
+
+    def commands(self) -> Sequence[DemoCommand]:
+        """What can be tried beside it; none until it can."""
 
 
 class Backend(Protocol):

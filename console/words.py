@@ -295,6 +295,11 @@ WORDS: Final[Mapping[str, Text]] = {
     "demo_mail": _t("邮箱", "Mailbox"),
     "demo_chat": _t("群聊", "Group chat"),
     "demo_guide": _t("接下来会发生什么", "What will happen"),
+    "demo_try": _t("三个月的历史，可以分析", "Three months of history to analyse"),
+    "demo_try_lead": _t(
+        "在另一个终端里粘贴。演示结束时该文件夹会被删除。",
+        "Paste into another terminal. The folder goes when the demo ends.",
+    ),
     "demo_no_sms": _t("还没有短信", "No SMS yet"),
     "demo_no_mail": _t("还没有邮件", "No mail yet"),
     "demo_no_chat": _t("还没有消息", "No message yet"),

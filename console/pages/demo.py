@@ -20,6 +20,7 @@ def show_demo(visit: Visit) -> Response:
         mails=[one for one in messages if one.kind == "mail"][:8],
         chats=list(reversed([one for one in messages if one.kind == "chat"][:4])),
         steps=demo.steps(),
+        commands=demo.commands(),
         pieces=pieces_of,
     )
 

@@ -2,14 +2,18 @@
 
 import socket
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import click
 
+from console.backend import DemoCommand
+from service.commands.program import program
 from service.commands.serve import serve
 from service.config import load_settings
 from service.demo.flow import Flow
+from service.demo.history import FOLDER, HistoryWriter
 from service.demo.providers import Providers
 from service.demo.stage import FIRST_ORDER, Stage
 from service.demo.workspace_files import write_demo_workspace
@@ -17,6 +21,7 @@ from service.logs import configure_logs
 from service.speech import Say, run_language
 from service.wiring import Service
 from streams.clock import WallClock
+from streams.instants import Instant
 from streams.text import Language
 
 _HOST = "127.0.0.1"
@@ -58,13 +63,25 @@ def play(folder: Path, port: int, seed: int, language: Language, say: Say) -> No
         stage.look_at(service.read, service.workspace.contacts)
         url = f"http://{_HOST}:{port}"
         key = (folder / "secrets" / "api-key").read_text(encoding="utf-8").strip()
-        flow = Flow(url, key, WallClock(), seed=seed, started=stage.begin)
+
+        def offer(commands: Sequence[DemoCommand]) -> None:
+            stage.offer(commands)
+            click.echo(_to_try(commands, language, say))
+
+        history = HistoryWriter(folder / FOLDER, language, seed=seed, program=program(), written=offer)
+
+        def began(at: Instant) -> None:
+            stage.begin(at)
+            history.start()  # not before: the start shall be quick
+
+        flow = Flow(url, key, WallClock(), seed=seed, started=began)
         click.echo(_welcome(url, say))
         flow.start()
         try:
             serve(service, listening)
         finally:
             flow.stop()
+            history.stop()
 
 
 def _listen(port: int) -> socket.socket:
@@ -76,6 +93,21 @@ def _listen(port: int) -> socket.socket:
     except OSError:
         listening.bind((_HOST, 0))
     return listening
+
+
+def _to_try(commands: Sequence[DemoCommand], language: Language, say: Say) -> str:
+    return "\n".join(
+        [
+            say(
+                "三个月的历史已写好，可以分析。在另一个终端里粘贴（演示结束时该文件夹会被删除）：",
+                "Three months of history to analyse are written. Paste into another terminal (the folder goes when "
+                "the demo ends):",
+            ),
+            "",
+            *(f"  # {one.text[language]}\n  {one.command}" for one in commands),
+            "",
+        ]
+    )
 
 
 def _welcome(url: str, say: Say) -> str:

@@ -1,14 +1,13 @@
 """`tocsin init DIR`: writes a commented workspace that works as it is, with the rule packs that were chosen."""
 
 import shlex
-import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
 from rules.errors import guess
+from service.commands.program import program
 from service.packs.catalogue import PACKS
 from service.speech import Say, fail, run_language
 from service.workspace_template import NotEmpty, write_workspace
@@ -109,18 +108,18 @@ def _list_packs(context: click.Context, option: click.Parameter, wanted: bool) -
 def _next_steps(say: Say, folder: Path, packs: list[str]) -> str:
     """What to do now, as commands that can be pasted."""
     events = f"examples/{packs[0]}.jsonl" if packs else _EVENTS
-    program = "tocsin" if shutil.which("tocsin") else shlex.quote(str(Path(sys.argv[0]).resolve()))
+    tocsin = program()
     inside = [] if folder.resolve() == Path.cwd() else [(f"cd {shlex.quote(str(folder))}", "")]
     steps = [
         *inside,
-        (f"{program} rules check", say("检查所有文件", "check all files")),
-        (f"{program} rules test", say("运行规则文件里的测试", "run the tests in the rule files")),
+        (f"{tocsin} rules check", say("检查所有文件", "check all files")),
+        (f"{tocsin} rules test", say("运行规则文件里的测试", "run the tests in the rule files")),
         (
-            f"{program} replay {events if packs else _EXAMPLE}",
+            f"{tocsin} replay {events if packs else _EXAMPLE}",
             say("看看规则会在示例数据里发现什么", "see what the rules find in the sample data"),
         ),
         (
-            f"{program} serve",
+            f"{tocsin} serve",
             say("启动服务，然后打开 http://127.0.0.1:8321", "start the service, then open http://127.0.0.1:8321"),
         ),
         (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from console.backend import DemoMessage, DemoStep
+from console.backend import DemoCommand, DemoMessage, DemoStep
 from escalation.contacts import Contacts
 from escalation.incident import Incident, State
 from service.demo.inbox import Inbox, Received
@@ -28,12 +28,19 @@ class Stage:
         self._started_at: Instant | None = None
         self._read: Callable[[], AbstractContextManager[Reader]] | None = None
         self._contacts: Contacts | None = None
+        self._commands: Sequence[DemoCommand] = ()
 
     def begin(self, at: Instant) -> None:
         self._started_at = at
 
     def look_at(self, read: Callable[[], AbstractContextManager[Reader]], contacts: Contacts) -> None:
         self._read, self._contacts = read, contacts
+
+    def offer(self, commands: Sequence[DemoCommand]) -> None:
+        self._commands = commands
+
+    def commands(self) -> Sequence[DemoCommand]:
+        return self._commands
 
     def messages(self, limit: int = 50) -> Sequence[DemoMessage]:
         shown = [one for one in self._inbox.received() if one.medium in _KINDS]

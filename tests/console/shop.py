@@ -6,7 +6,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from console.backend import Changed, ConsoleSettings, Demo, DemoMessage, DemoStep, FilesState, Taken, Workspace
+from console.backend import (
+    Changed,
+    ConsoleSettings,
+    Demo,
+    DemoCommand,
+    DemoMessage,
+    DemoStep,
+    FilesState,
+    Taken,
+    Workspace,
+)
 from console.links import Links
 from escalation.commands import Command, Refusal
 from escalation.desk import Desk
@@ -136,14 +146,22 @@ channels:
 class ShownDemo:
     """A demo that shows what it is given."""
 
-    def __init__(self, messages: Sequence[DemoMessage] = (), steps: Sequence[DemoStep] = ()) -> None:
-        self._messages, self._steps = messages, steps
+    def __init__(
+        self,
+        messages: Sequence[DemoMessage] = (),
+        steps: Sequence[DemoStep] = (),
+        commands: Sequence[DemoCommand] = (),
+    ) -> None:
+        self._messages, self._steps, self._commands = messages, steps, commands
 
     def messages(self, limit: int = 50) -> Sequence[DemoMessage]:
         return self._messages[:limit]
 
     def steps(self) -> Sequence[DemoStep]:
         return self._steps
+
+    def commands(self) -> Sequence[DemoCommand]:
+        return self._commands
 
 
 OPENED: "list[Shop]" = []  # to be closed by who runs the tests

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from console.app import create_app
+from console.backend import DemoCommand
 from escalation.commands import Acknowledge, Resolve
 from escalation.incident import Actor, State
 from tests.console.conftest import HOUR
@@ -313,6 +314,18 @@ def test_pages_let_nothing_in_from_elsewhere(client: TestClient) -> None:
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", answer.text), path
         for address in re.findall(r'(?:src|href|action)="([^"]+)"', answer.text):
             assert address.startswith(("/", "#", "tel:")), (path, address)
+
+
+def test_the_demo_s_page_shows_what_can_be_tried_once_there_is_something(tmp_path: Path) -> None:
+    """Each command stands as it is to be pasted, with what it shows; without any there is no such section."""
+    quiet = TestClient(create_app(Shop(tmp_path / "quiet", demo=ShownDemo()))).get("/demo").text
+    assert "三个月的历史" not in quiet
+    command = DemoCommand(command="tocsin why history.parquet", text={"zh": "共同点", "en": "what late orders share"})
+    shop = Shop(tmp_path / "full", demo=ShownDemo(commands=[command]))
+    page = TestClient(create_app(shop)).get("/demo").text
+    assert "三个月的历史" in page
+    assert "<code>tocsin why history.parquet</code>" in page
+    assert "共同点" in page
 
 
 def test_pages_are_small_and_static_files_are_kept(tmp_path: Path) -> None:
