@@ -257,7 +257,7 @@ def test_what_is_said_of_a_condition_is_so(text):
 
 
 def test_every_doubt_is_in_the_catalogue_with_its_severity():
-    """So that each can be ignored by its code, and the documentation lists all; `rules check` reads no mappings."""
+    """So that each can be ignored by its code, and the documentation lists all; of mappings it says none."""
     said: dict[str, set[str]] = {}
     for folder in ("rules", "escalation", "service"):
         for path in (ROOT / folder).rglob("*.py"):
