@@ -61,13 +61,13 @@ def period_text(period: Period, zone: ZoneInfo) -> Text:
         why = Text(zh="规则不需要等待，因此没有预热期。", en="The rules wait for nothing, so there is no warm-up.")
     elif period.capped:
         why = Text(
-            zh=f"历史开头的{warm.zh}作为预热期不计：规则最长等待{wait.zh}，但预热期至多占历史的四分之一。",
+            zh=f"历史开头的 {warm.zh}作为预热期不计：规则最长等待{wait.zh}，但预热期至多占历史的四分之一。",
             en=f"The first {warm.en} are warm-up and left out: the rules wait for up to {wait.en}, but the warm-up "
             "takes a quarter of the history at most.",
         )
     else:
         why = Text(
-            zh=f"历史开头的{warm.zh}作为预热期不计，即规则的最长等待：那时已在途的订单，历史只知道后半段。",
+            zh=f"历史开头的 {warm.zh}作为预热期不计，即规则的最长等待：那时已在途的订单，历史只知道后半段。",
             en=f"The first {warm.en} are warm-up and left out, the longest wait of the rules: of orders that were "
             "under way then the history knows only the rest.",
         )

@@ -59,7 +59,7 @@ def read_range(text: str, path: str, problems: Problems) -> tuple[str, ...]:
     parts = [part.strip() for part in text.split(":")]
     if len(parts) == 3 and all(map(_NUMBER.fullmatch, parts)):
         first, last, step = map(float, parts)
-        if step > 0 and (last - first) / step <= MOST:
+        if step > 0 and 0 <= (last - first) / step <= MOST:
             count = int((last - first) / step + 1e-9) + 1
             return tuple(f"{first + place * step:.12g}" for place in range(count))
     elif len(parts) == 3:
@@ -67,13 +67,14 @@ def read_range(text: str, path: str, problems: Problems) -> tuple[str, ...]:
             spans = [parse_duration(part, {}).span for part in parts]
         except DurationError:
             spans = [0, 0, 0]
-        if spans[2] > 0 and (spans[1] - spans[0]) / spans[2] <= MOST:
+        if spans[2] > 0 and 0 <= (spans[1] - spans[0]) / spans[2] <= MOST:
             return tuple(str(Duration(span=span)) for span in range(spans[0], spans[1] + 1, spans[2]))
     problems.error(
         Place(file=path, line=1, column=1),
         "no_range",
-        zh=f"“{text}”不是范围；应为 起:止:步长，如 24h:96h:4h 或 1000:5000:500，至多 {MOST:,} 个值",
-        en=f'"{text}" is no range; expected FROM:TO:STEP such as 24h:96h:4h or 1000:5000:500, at most {MOST:,} values',
+        zh=f"“{text}”不是范围；应为 起:止:步长（止不小于起），如 24h:96h:4h 或 1000:5000:500，至多 {MOST:,} 个值",
+        en=f'"{text}" is no range; expected FROM:TO:STEP with FROM at most TO, such as 24h:96h:4h or 1000:5000:500, '
+        f"at most {MOST:,} values",
     )
     return ()
 

@@ -131,7 +131,7 @@ def test_the_warm_up_is_as_long_as_the_rules_wait(workspace):
     assert judged(workspace, "--rule", "slow")["from"] == "1996-07-25T00:00:00.000000Z"
     assert judged(workspace, "--rule", "slow", "--from", "1997-01-01")["from"] == "1997-01-01T00:00:00.000000Z"
     assert "The first 21 d are warm-up" in asked(workspace, "--rule", "slow").stdout
-    assert "历史开头的21 天作为预热期不计" in asked(workspace, "--rule", "slow", language="zh").stdout
+    assert "历史开头的 21 天作为预热期不计" in asked(workspace, "--rule", "slow", language="zh").stdout
 
 
 def test_versions_of_another_folder_and_of_a_file(workspace, tmp_path):

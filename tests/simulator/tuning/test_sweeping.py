@@ -167,7 +167,9 @@ def test_a_range_is_written_out(text: str, values: tuple[str, ...]) -> None:
     assert read_range(text, "--range", Problems()) == values
 
 
-@pytest.mark.parametrize("text", ["24h", "1:2", "1:2:0", "2h:1:1h", "a:b:c", "1:9999999:1", "1s:9w:1s"])
+@pytest.mark.parametrize(
+    "text", ["24h", "1:2", "1:2:0", "2h:1:1h", "a:b:c", "1:9999999:1", "1s:9w:1s", "10d:5d:1d", "9:1:1"]
+)
 def test_what_is_no_range_is_said(text: str) -> None:
     """Ranges without a step, backwards steps and millions of values are refused in words."""
     problems = Problems()
