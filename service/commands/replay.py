@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,6 +13,7 @@ from service.commands.inputs import instant_named, load_columns, load_history, l
 from service.commands.options import charts_option, report_option, workspace_option
 from service.commands.reports import can_be_written, cannot_write, write_chart_files, write_report
 from service.speech import Say, progress
+from simulator.columns.parts import facts_to_judge
 from simulator.columns.reading import ColumnHistory
 from simulator.columns.replaying import replay_columns
 from simulator.history import History, Reading
@@ -22,6 +23,8 @@ from simulator.results import By, Results, incident_rows, summary
 from streams.engine import Engine
 from streams.instants import format_instant
 from streams.sources.mapping_report import MappingReport
+
+_MOST_FACTS: Final = 50_000_000
 
 
 def command(say: Say) -> click.Command:
@@ -101,14 +104,25 @@ def command(say: Say) -> click.Command:
         workspace, settings = load_inputs(folder)
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
         end = instant_named("--until", until, workspace, say)
-        read: History | ColumnHistory
-        if engine_name == "live" or (engine_name is None and matcher is not None):
+        read: History | ColumnHistory | None = None
+        if (engine_name is None and matcher is None) or engine_name == "columns":
+            read = load_columns(history, workspace, mapping, settings, say, by=by)
+        if isinstance(read, ColumnHistory) and engine_name is None and by == "recorded_at" and _much_late(read):
+            click.echo(
+                say(
+                    "个别实体有大量迟到的事件，逐事件计算更快：改用 --engine live",
+                    "single entities have very many late events, which is quicker event by event: taking --engine live",
+                ),
+                err=True,
+            )
+            read = None
+        if read is None:
             read = load_history(history, workspace, mapping, settings, say)
             engine = Engine(workspace.model, Judge(workspace.rules, matcher or settings.matcher))
             with progress(say("回放", "replaying"), len(read.events)) as step:
                 replayed = results_of(replay(engine, read.events, by=by, until=end, progress=step))
         else:
-            read = load_columns(history, workspace, mapping, settings, say, by=by)
+            assert isinstance(read, ColumnHistory)
             wanted = any(path is not None for path in (incidents_path, report_path, charts_folder))
             wanted = wanted or bool(holiday_calendars(workspace))  # whose openings are warned of
             with progress(say("回放", "replaying"), read.count) as step:
@@ -135,6 +149,11 @@ def command(say: Say) -> click.Command:
             sys.exit(1)
 
     return run
+
+
+def _much_late(history: ColumnHistory) -> bool:
+    """Whether the versions of what was known have more facts than columns make good."""
+    return sum(facts_to_judge(events) for kind in history.kinds for events in history.partitions(kind)) > _MOST_FACTS
 
 
 def _write(path: Path, replayed: Results, say: Say) -> None:

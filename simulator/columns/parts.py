@@ -95,3 +95,12 @@ def _given(given: Given, count: int, row: Rows) -> Given:
     found = place[row]
     rows = np.flatnonzero(found >= 0)
     return Given(rows=rows, column=given.column.take(found[rows]))
+
+
+def facts_to_judge(events: EventColumns) -> int:
+    """About how many facts all versions of what was known hold: of an entity of which much came late, the square."""
+    if events.recorded_at is None:
+        return len(events)
+    late = np.concatenate([[0], np.cumsum(events.recorded_at > events.occurred_at)])
+    lengths = np.diff(events.starts)
+    return int((lengths + lengths * np.diff(late[events.starts]) // 2).sum())
