@@ -47,8 +47,10 @@ def _table(steps: Steps, schema: dict[str, Any]) -> pl.DataFrame:
 def series_of(column: Column, type_: Any) -> pl.Series:
     """Null where there is no value."""
     if column.type in (Type.STRING, Type.LIST):
-        meanings = column.meanings if type_ == pl.String else [list(one) for one in column.meanings]
-        found = pl.Series(list(meanings), dtype=type_).gather(column.values.astype(np.int64))
+        used, codes = np.unique(column.values, return_inverse=True)  # a part has few of the meanings of the whole
+        meanings = [column.meanings[code] for code in used.tolist()]
+        values = meanings if type_ == pl.String else [list(one) for one in meanings]
+        found = pl.Series(values, dtype=type_).gather(codes)
     else:
         found = pl.Series(column.values).cast(type_)
     return found if column.present is None else _where(column.present, found)
