@@ -18,12 +18,12 @@ from bench.reporting import Figure, report
 from rules.workspace import load_workspace
 from service.packs.catalogue import PACKS
 from service.workspace_template import write_workspace
-from simulator.columns.reading import read_columns
-from simulator.columns.replaying import replay_columns
 from simulator.generator.history import generate
 from simulator.generator.scenario import Scenario
 from simulator.generator.scoring import score
 from simulator.generator.writing import read_truth, write_history
+from simulator.reading.histories import read_columns
+from simulator.replay_columns import replay_columns
 
 # Why a figure is below 1. None of it is a mistake in judging the rules.
 _SMALLER: Final = "over before the rule's limit had passed: a fault, but a smaller one than the rule looks for"

@@ -20,8 +20,8 @@ import polars as pl
 
 from bench import workload
 from bench.reporting import Figure, report
-from simulator.columns.reading import read_columns
 from simulator.history import read_history
+from simulator.reading.histories import read_columns
 
 _REPEATS: Final = 3
 

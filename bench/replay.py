@@ -26,10 +26,10 @@ import polars as pl
 from bench import workload
 from bench.reporting import Figure, report
 from rules.judging.judge import Judge
-from simulator.columns.reading import read_columns
-from simulator.columns.replaying import replay_columns
 from simulator.history import read_history
+from simulator.reading.histories import read_columns
 from simulator.replay import replay, results_of
+from simulator.replay_columns import replay_columns
 from streams.engine import Engine
 from streams.instants import Instant
 

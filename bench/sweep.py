@@ -17,8 +17,8 @@ from typing import Final
 from bench import workload
 from bench.reporting import Figure, report
 from simulator.backtest.censoring import period_of
-from simulator.columns.reading import read_columns
-from simulator.columns.replaying import replay_columns
+from simulator.reading.histories import read_columns
+from simulator.replay_columns import replay_columns
 from simulator.tuning.curves import points
 from simulator.tuning.sweeping import Sweep, sweep
 

@@ -7,10 +7,10 @@ from typing import Final
 import polars as pl
 
 from rules.rule import Rule
-from simulator.columns.reading import ColumnHistory
-from simulator.columns.replaying import replay_columns
 from simulator.frames import INCIDENTS
+from simulator.reading.histories import ColumnHistory
 from simulator.replay import Progress
+from simulator.replay_columns import replay_columns
 from simulator.results import By
 from streams.instants import Instant
 from streams.model import Model

@@ -4,9 +4,9 @@ from typing import Final
 
 from rules.errors import Problems
 from rules.workspace import Workspace
-from simulator.columns.reading import ColumnHistory
-from simulator.columns.replaying import replay_columns
+from simulator.reading.histories import ColumnHistory
 from simulator.replay import Progress
+from simulator.replay_columns import replay_columns
 from simulator.results import Found
 from streams.instants import DAY
 

@@ -12,9 +12,9 @@ from rules.rule import Rule
 from rules.workspace import Workspace, load_workspace
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
-from simulator.columns.reading import ColumnHistory, read_columns
 from simulator.history import History, mapped_files, read_history
 from simulator.mapping_file import read_mapping_file
+from simulator.reading.histories import ColumnHistory, read_columns
 from simulator.results import By
 from streams.errors import UnreadableSource
 from streams.event import Refusal

@@ -23,8 +23,6 @@ from service.commands.options import (
 )
 from service.commands.reports import can_be_written, write_chart_files, write_report
 from service.speech import Say, fail, progress, run_language
-from simulator.columns.reading import ColumnHistory
-from simulator.columns.replaying import last_instant
 from simulator.columns.tables import snapshots_of
 from simulator.evaluation import evaluate
 from simulator.kpi.definitions import NOTHING_DECLARED, Declared
@@ -33,6 +31,8 @@ from simulator.kpi.file import load_kpis
 from simulator.kpi.kpi_document import kpi_document
 from simulator.kpi.kpi_json import kpi_json
 from simulator.kpi.measuring import Kpis, Responses, measure
+from simulator.reading.histories import ColumnHistory
+from simulator.replay_columns import last_instant
 from simulator.report.cells import cell_text
 from simulator.report.text import document_text
 from store.database import Store

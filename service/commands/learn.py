@@ -28,8 +28,6 @@ from service.commands.options import (
 from service.commands.reports import can_be_written, write_chart_files, write_report
 from service.config import Settings, load_settings
 from service.speech import Say, fail, progress, run_language
-from simulator.columns.reading import ColumnHistory
-from simulator.columns.replaying import last_instant
 from simulator.columns.tables import snapshots_of
 from simulator.lead_learning.judging import KnownBefore, Tried, calibrate, split_at, try_rules
 from simulator.lead_learning.learn_document import learn_document, way_text
@@ -43,6 +41,8 @@ from simulator.lead_learning.learning import (
     usual_pairs,
 )
 from simulator.lead_learning.writing import lead_text, share_text
+from simulator.reading.histories import ColumnHistory
+from simulator.replay_columns import last_instant
 from simulator.report.text import document_text
 from simulator.results import By
 from streams.instants import Instant

@@ -30,8 +30,6 @@ from service.commands.options import (
 from service.commands.reports import can_be_written, write_chart_files, write_report
 from service.config import Settings
 from service.speech import Say, fail, progress, run_language
-from simulator.columns.reading import ColumnHistory
-from simulator.columns.replaying import last_instant
 from simulator.escalation.ack_words import WordsError, read_failing, read_model, read_night
 from simulator.escalation.acknowledging import Acknowledging, Failing
 from simulator.escalation.night import NIGHT, Night
@@ -42,6 +40,8 @@ from simulator.escalation.rehearsal_json import rehearsal_json
 from simulator.escalation.shown import Shown
 from simulator.escalation.snapshots import Snapshots
 from simulator.evaluation import evaluate
+from simulator.reading.histories import ColumnHistory
+from simulator.replay_columns import last_instant
 from simulator.report.document import Document, Note
 from simulator.report.text import document_text
 from simulator.results import By

@@ -14,10 +14,10 @@ from service.commands.options import charts_option, report_option, workspace_opt
 from service.commands.reports import can_be_written, cannot_write, write_chart_files, write_report
 from service.speech import Say, progress
 from simulator.columns.parts import facts_to_judge
-from simulator.columns.reading import ColumnHistory
-from simulator.columns.replaying import replay_columns
 from simulator.history import History, Reading
+from simulator.reading.histories import ColumnHistory
 from simulator.replay import replay, results_of
+from simulator.replay_columns import replay_columns
 from simulator.report.replay_document import holiday_calendars, replay_document, unknown_holidays
 from simulator.results import By, Results, incident_rows, summary
 from streams.engine import Engine

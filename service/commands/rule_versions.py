@@ -12,7 +12,7 @@ from service.commands.inputs import load_columns, load_inputs, load_mapping
 from service.config import Settings
 from service.speech import Say, fail, run_language
 from simulator.backtest.versions import Version, changed_rule, rules_of_file
-from simulator.columns.reading import ColumnHistory
+from simulator.reading.histories import ColumnHistory
 from simulator.results import By
 from streams.model import Model
 

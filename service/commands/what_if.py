@@ -20,10 +20,10 @@ from service.commands.options import (
 )
 from service.commands.reports import can_be_written, cannot_write, write_chart_files, write_report
 from service.speech import Say, fail, progress, run_language
-from simulator.columns.reading import of_history
-from simulator.columns.replaying import last_instant
 from simulator.evaluation import evaluate
 from simulator.history_writing import HistorySchema, write_parquet
+from simulator.reading.histories import of_history
+from simulator.replay_columns import last_instant
 from simulator.report.text import document_text
 from simulator.results import By
 from simulator.what_if import Change, Perturbed, perturb

@@ -30,10 +30,10 @@ from service.speech import Say, fail, progress, run_language
 from simulator.backtest.censoring import Period, period_of
 from simulator.backtest.comparing import CLASSES, Class, compare
 from simulator.backtest.versions import Version
-from simulator.columns.replaying import last_instant
 from simulator.columns.tables import snapshots_of
 from simulator.evaluation import evaluate_versions
 from simulator.frames import INSTANT
+from simulator.replay_columns import last_instant
 from simulator.report.text import document_text
 from simulator.results import By
 from simulator.why.asking import Why, why

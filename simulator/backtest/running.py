@@ -14,12 +14,12 @@ from simulator.backtest.judging import Judgement, judge
 from simulator.backtest.outcome_table import OutcomeColumn, outcomes_of_column
 from simulator.backtest.outcomes import outcomes_of
 from simulator.backtest.versions import Version
-from simulator.columns.reading import ColumnHistory
-from simulator.columns.replaying import last_instant
 from simulator.columns.tables import snapshots_of
 from simulator.evaluation import evaluate_versions
 from simulator.frames import INSTANT
+from simulator.reading.histories import ColumnHistory
 from simulator.replay import Progress
+from simulator.replay_columns import last_instant
 from simulator.results import By
 from streams.instants import Instant
 from streams.model import Kind

@@ -7,8 +7,8 @@ from rules.language.expression import Expression
 from rules.language.tree import Side, Type
 from simulator.columns.column import Column, Mask
 from simulator.columns.expressions import Expressions
-from simulator.columns.reading_codes import coded
 from simulator.frames import INSTANT
+from simulator.reading.codes import coded
 
 
 class Framed:

@@ -24,12 +24,12 @@ from simulator.backtest.outcomes import outcomes_of
 from simulator.columns.cutting import known_before
 from simulator.columns.evaluator import Partitioned
 from simulator.columns.events import EventColumns
-from simulator.columns.reading import ColumnHistory
 from simulator.evaluation import evaluate_versions
 from simulator.frames import INSTANT, last_snapshots
 from simulator.lead_learning.learning import LearnedWay, Pair, Sample
 from simulator.lead_learning.survival import Curve, kaplan_meier
 from simulator.lead_learning.ways import Ways, ways_between
+from simulator.reading.histories import ColumnHistory
 from simulator.replay import Progress
 from simulator.shares import Share
 from streams.instants import Instant, Micros

@@ -10,9 +10,9 @@ from simulator.backtest.censoring import Period, period_of
 from simulator.backtest.outcome_table import OutcomeColumn, outcomes_of_column
 from simulator.backtest.outcomes import outcomes_of
 from simulator.backtest.running import Outcome
-from simulator.columns.reading import ColumnHistory
 from simulator.columns.tables import snapshots_of
 from simulator.frames import last_snapshots
+from simulator.reading.histories import ColumnHistory
 from simulator.tuning.curves import Point, Teams, known_of, points
 from simulator.tuning.settings import Parameter, Setting
 from simulator.tuning.suggesting import QUANTILES, best_f1, pareto, quiet_for, within_budget

@@ -7,10 +7,10 @@ import simulator.columns.gathering as gathering
 import simulator.columns.parts as parts_of_history
 from simulator.columns.collecting import Incidents
 from simulator.columns.evaluator import evaluate
-from simulator.columns.reading import ColumnHistory, of_history
-from simulator.columns.reading_kept import parts
-from simulator.columns.replaying import replay_columns
 from simulator.history import History, deduplicate
+from simulator.reading.histories import ColumnHistory, of_history
+from simulator.reading.kept import parts
+from simulator.replay_columns import replay_columns
 from simulator.results import By
 from tests.semantics.drawing import HALF_HOUR, Drawn
 from tests.semantics.firings import Row

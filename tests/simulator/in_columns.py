@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from simulator.columns.reading import ColumnHistory, of_history
 from simulator.columns.tables import snapshots_of
 from simulator.history import History
+from simulator.reading.histories import ColumnHistory, of_history
 from streams.event import Event
 from streams.instants import Instant
 from streams.model import Model

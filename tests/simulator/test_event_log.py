@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.columns.reading import read_columns
 from simulator.history import read_history
+from simulator.reading.histories import read_columns
 from store.database import Store
 from streams.errors import UnreadableSource
 from streams.instants import HOUR

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from simulator.columns.reading_events import from_events
 from simulator.history import read_history
 from simulator.history_writing import HistorySchema, write_parquet
+from simulator.reading.from_events import from_events
 from streams.event import Event
 from tests.streams.models import model
 

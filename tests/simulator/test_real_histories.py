@@ -7,11 +7,11 @@ import pytest
 from rules.errors import Problems
 from rules.judging.judge import Judge
 from rules.workspace import Workspace, load_workspace
-from simulator.columns.reading import read_columns
-from simulator.columns.replaying import replay_columns
 from simulator.history import read_history
 from simulator.mapping_file import read_mapping_file
+from simulator.reading.histories import read_columns
 from simulator.replay import replay, results_of
+from simulator.replay_columns import replay_columns
 from simulator.results import By, incident_rows
 from streams.engine import Engine
 from tests.conftest import shared_data

@@ -9,10 +9,10 @@ import pytest
 from rules.judging.judge import Judge
 from rules.matching.matcher import MatcherName
 from rules.workspace import read_workspace
-from simulator.columns.reading import of_history
-from simulator.columns.replaying import replay_columns
 from simulator.history import History, deduplicate
+from simulator.reading.histories import of_history
 from simulator.replay import replay, results_of
+from simulator.replay_columns import replay_columns
 from simulator.results import Results, incident_rows
 from streams.decoding import Decoded, Decoder
 from streams.engine import Engine

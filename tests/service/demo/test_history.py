@@ -57,7 +57,7 @@ def test_the_writer_offers_the_commands_once_all_is_written(tmp_path):
 def test_where_it_cannot_be_written_the_demo_goes_on(tmp_path):
     """Nothing is offered, and nothing raised."""
     (tmp_path / "history").write_text("in the way", encoding="utf-8")
-    offered = []
+    offered: list[object] = []
     writer = HistoryWriter(tmp_path / "history", "en", seed=1, program="tocsin", written=offered.append)
     writer.start()
     writer.stop()

@@ -7,10 +7,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rules.workspace import read_workspace
-from simulator.columns.reading import of_history
 from simulator.columns.tables import snapshots_of
 from simulator.frames import snapshot_schema
 from simulator.history import History
+from simulator.reading.histories import of_history
 from streams.entity import Fold, new_entity
 from streams.event import Event
 from streams.instants import HOUR

@@ -11,11 +11,11 @@ from rules.workspace import Workspace, read_workspace
 from simulator.backtest.censoring import Period
 from simulator.backtest.judging import judge
 from simulator.backtest.outcomes import OUTCOMES, outcomes_of
-from simulator.columns.reading import ColumnHistory, of_history
-from simulator.columns.replaying import replay_columns
 from simulator.columns.tables import snapshots_of
 from simulator.frames import INSTANT
 from simulator.history import History
+from simulator.reading.histories import ColumnHistory, of_history
+from simulator.replay_columns import replay_columns
 from simulator.tuning.curves import Estimate, Point, known_of, points
 from simulator.tuning.settings import Parameter, read_range, settings_of, with_number
 from simulator.tuning.suggesting import best_f1, pareto, quiet_for, within_budget

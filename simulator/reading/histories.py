@@ -16,14 +16,14 @@ import polars as pl
 
 from simulator.columns.column import Instants
 from simulator.columns.events import EventColumns
-from simulator.columns.reading_ended import Reading
-from simulator.columns.reading_events import from_events
-from simulator.columns.reading_files import own_history
-from simulator.columns.reading_flat import Flat, known_at
-from simulator.columns.reading_kept import DiskKeeper, InMemory, Keeper, Kept, MemoryKeeper
-from simulator.columns.reading_mapped import mapped_table
-from simulator.columns.reading_own import Unfit
 from simulator.history import History, Progress, read_history
+from simulator.reading.ended import Reading
+from simulator.reading.files import own_history
+from simulator.reading.flat import Flat, known_at
+from simulator.reading.from_events import from_events
+from simulator.reading.kept import DiskKeeper, InMemory, Keeper, Kept, MemoryKeeper
+from simulator.reading.mapped import mapped_table
+from simulator.reading.own_tables import Unfit
 from streams.decoding import DEFAULT_SKEW
 from streams.event import Refusal
 from streams.instants import FIRST, LAST, Instant, Micros

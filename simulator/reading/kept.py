@@ -8,10 +8,10 @@ import numpy as np
 
 from simulator.columns.column import Column
 from simulator.columns.events import EventColumns, Given
-from simulator.columns.reading_events import without_retracted
-from simulator.columns.reading_flat import Flat, in_file_order, merged
-from simulator.columns.reading_order import columns_of, no_events
-from simulator.columns.reading_spilled import Spill, check_room
+from simulator.reading.flat import Flat, in_file_order, merged
+from simulator.reading.from_events import without_retracted
+from simulator.reading.order import columns_of, no_events
+from simulator.reading.spilled import Spill, check_room
 from streams.event import Event
 from streams.model import Model
 

@@ -10,14 +10,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simulator.columns.column import Instants, Mask, Rows
-from simulator.columns.reading_codes import Codes, coded
-from simulator.columns.reading_data import Said, said_by
-from simulator.columns.reading_ended import Ended
-from simulator.columns.reading_events import flat_of
-from simulator.columns.reading_flat import Flat, Names
-from simulator.columns.reading_instants import ANY_TIME, of_members
-from simulator.columns.reading_keys import RowKeys, numbered
 from simulator.history import Gathered
+from simulator.reading.codes import Codes, coded
+from simulator.reading.data import Said, said_by
+from simulator.reading.ended import Ended
+from simulator.reading.flat import Flat, Names
+from simulator.reading.from_events import flat_of
+from simulator.reading.instants import ANY_TIME, of_members
+from simulator.reading.keys import RowKeys, numbered
 from streams.decoding import Decoded, Decoder
 from streams.event import Event, Refusal
 from streams.instants import Micros

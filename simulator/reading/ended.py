@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from simulator.columns.events import EventColumns
-from simulator.columns.reading_flat import Flat
+from simulator.reading.flat import Flat
 from streams.event import Event, Refusal
 from streams.sources.mapping_report import MappingReport
 

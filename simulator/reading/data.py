@@ -12,9 +12,9 @@ import polars as pl
 from rules.language.scope import FIELD_TYPES
 from simulator.columns.column import Column, Mask
 from simulator.columns.events import Given
-from simulator.columns.reading_codes import Codes, between, coded
-from simulator.columns.reading_instants import ANY_TIME, of_members
-from simulator.columns.reading_values import column, given
+from simulator.reading.codes import Codes, between, coded
+from simulator.reading.instants import ANY_TIME, of_members
+from simulator.reading.values import column, given
 from streams.decoding import Decoded, Decoder
 from streams.errors import BadValue
 from streams.model import Field, FieldType, Kind, Model

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from simulator.columns.column import Column as Values
 from simulator.columns.column import Mask, Rows
 from simulator.columns.events import EventColumns, Given
-from simulator.columns.reading_cells import Cells, Read
-from simulator.columns.reading_flat import Flat
-from simulator.columns.reading_keys import RowKeys, row_keys
-from simulator.columns.reading_tables import Chunk, by_rows
+from simulator.reading.cells import Cells, Read
+from simulator.reading.chunks import Chunk, by_rows
+from simulator.reading.flat import Flat
+from simulator.reading.keys import RowKeys, row_keys
 from streams.decoding import known_type
 from streams.event import Refusal
 from streams.instants import FIRST, Micros

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from simulator.columns.column import Mask
-from simulator.columns.reading_cells import Cells
-from simulator.columns.reading_codes import Codes, coded
+from simulator.reading.cells import Cells
+from simulator.reading.codes import Codes, coded
 from streams.sources.mapping import Column, KeyTemplate
 from streams.sources.mapping_cells import cell_text
 from streams.text import nfc

@@ -8,11 +8,11 @@ from typing import Protocol
 import polars as pl
 
 from simulator.columns.column import Rows
-from simulator.columns.reading_ended import Ended
-from simulator.columns.reading_flat import Flat
-from simulator.columns.reading_lines import JsonLines, is_array
-from simulator.columns.reading_own import OwnChunk, OwnColumns, copied_hashes, identity_hashes
-from simulator.columns.reading_tables import PIECE, Chunk, ParquetPieces, packed_parquet
+from simulator.reading.chunks import PIECE, Chunk, ParquetPieces, packed_parquet
+from simulator.reading.ended import Ended
+from simulator.reading.flat import Flat
+from simulator.reading.json_lines import JsonLines, is_array
+from simulator.reading.own_tables import OwnChunk, OwnColumns, copied_hashes, identity_hashes
 from streams.decoding import Decoded, Decoder
 from streams.event import Refusal
 from streams.instants import Micros

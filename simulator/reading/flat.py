@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from simulator.columns.column import Column, Instants, Rows
 from simulator.columns.events import Given
 from simulator.columns.found import OPEN
-from simulator.columns.reading_codes import Codes, coded
-from simulator.columns.reading_values import hashable
+from simulator.reading.codes import Codes, coded
+from simulator.reading.values import hashable
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -14,12 +14,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from simulator.columns import reading_kept, reading_lines, reading_tables
 from simulator.columns.events import EventColumns
 from simulator.columns.found import OPEN
-from simulator.columns.reading import ColumnHistory, read_columns
-from simulator.columns.reading_events import from_events
 from simulator.history import read_history
+from simulator.reading import chunks, json_lines, kept
+from simulator.reading.from_events import from_events
+from simulator.reading.histories import ColumnHistory, read_columns
 from streams.errors import UnreadableSource
 from streams.instants import DAY, HOUR
 from streams.model import Model
@@ -34,9 +34,9 @@ Cells = Callable[[random.Random], Any]
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables in several pieces, and partitions of a few events."""
-    monkeypatch.setattr(reading_tables, "PIECE", 70)
-    monkeypatch.setattr(reading_lines, "PIECE", 70)
-    monkeypatch.setattr(reading_kept, "PART", 60)
+    monkeypatch.setattr(chunks, "PIECE", 70)
+    monkeypatch.setattr(json_lines, "PIECE", 70)
+    monkeypatch.setattr(kept, "PART", 60)
 
 
 def told(events: EventColumns) -> list[tuple[Any, ...]]:

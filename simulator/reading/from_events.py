@@ -9,9 +9,9 @@ import polars as pl
 from simulator.columns.column import Rows
 from simulator.columns.events import EventColumns
 from simulator.columns.found import OPEN
-from simulator.columns.reading_flat import Flat, Names
-from simulator.columns.reading_order import columns_of
-from simulator.columns.reading_values import given
+from simulator.reading.flat import Flat, Names
+from simulator.reading.order import columns_of
+from simulator.reading.values import given
 from streams.event import Event
 from streams.model import Kind, Model
 

@@ -18,9 +18,9 @@ from rules.language.tree import Type
 from simulator.columns.column import Column as Values
 from simulator.columns.column import Mask
 from simulator.columns.local_days import day_starts
-from simulator.columns.reading_codes import Coded, between, coded
-from simulator.columns.reading_instants import of_local_times, of_texts, within_years
-from simulator.columns.reading_values import column
+from simulator.reading.codes import Coded, between, coded
+from simulator.reading.instants import of_local_times, of_texts, within_years
+from simulator.reading.values import column
 from streams.instants import FIRST, LAST, SECOND
 from streams.model import Field, FieldType
 from streams.sources.mapping import Cell, Column, Constant

@@ -7,8 +7,8 @@ import polars as pl
 from rules.rule import Rule
 from simulator.columns.collecting import Counts, Incidents
 from simulator.columns.evaluator import Progress, evaluate
-from simulator.columns.reading import ColumnHistory
 from simulator.frames import INCIDENTS
+from simulator.reading.histories import ColumnHistory
 from simulator.results import By, Results
 from streams.instants import Instant
 from streams.model import Model

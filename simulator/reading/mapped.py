@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from simulator.columns.events import EventColumns
-from simulator.columns.reading_cells import Cells
-from simulator.columns.reading_ended import Ended
-from simulator.columns.reading_flat import Flat
-from simulator.columns.reading_long import LongColumns, backwards
-from simulator.columns.reading_tables import CsvPieces, ParquetPieces, pieces_of
-from simulator.columns.reading_wide import WideColumns
+from simulator.reading.cells import Cells
+from simulator.reading.chunks import CsvPieces, ParquetPieces, pieces_of
+from simulator.reading.ended import Ended
+from simulator.reading.flat import Flat
+from simulator.reading.long_tables import LongColumns, backwards
+from simulator.reading.wide_tables import WideColumns
 from streams.instants import Micros
 from streams.model import Kind, Model
 from streams.sources.mapping import Column, Constant, KeyTemplate, Long, Mappings, NodeTime, TableMapping, Wide

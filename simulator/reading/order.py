@@ -7,8 +7,8 @@ import polars as pl
 
 from simulator.columns.column import Mask, Rows
 from simulator.columns.events import EventColumns, Given
-from simulator.columns.reading_codes import Codes
-from simulator.columns.reading_flat import Flat, moved
+from simulator.reading.codes import Codes
+from simulator.reading.flat import Flat, moved
 
 
 def columns_of(flat: Flat) -> EventColumns:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from simulator.columns.column import Rows
-from simulator.columns.reading_own import OwnChunk
+from simulator.reading.own_tables import OwnChunk
 from streams.decoding import Decoded, Decoder
 from streams.event import Refusal
 from streams.shapes import Wire

@@ -16,9 +16,9 @@ import polars as pl
 from rules.language.tree import Type
 from simulator.columns.column import Column, Instants
 from simulator.columns.events import Given
-from simulator.columns.reading_codes import coded
-from simulator.columns.reading_flat import Flat, Names
-from simulator.columns.reading_values import hashable
+from simulator.reading.codes import coded
+from simulator.reading.flat import Flat, Names
+from simulator.reading.values import hashable
 from streams.errors import UnreadableSource
 
 _EVENT_BYTES: Final = 80  # that an event takes on disk, about
