@@ -12,7 +12,7 @@ import click
 from rules.errors import guess
 from rules.files.rule_file import DEFAULT_KIND
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_inputs, rule_named, tell_refusals
+from service.commands.inputs import instant_named, load_inputs, require_period, rule_named, tell_refusals
 from service.commands.options import (
     by_option,
     charts_option,
@@ -143,6 +143,7 @@ def command(say: Say) -> click.Command:
             per=asked.per(per),
         )
         read = Histories(history, mapping_path, by, settings, workspace, say)
+        require_period(question.begin, question.until, read.of(now), by, say)
         total = read.of(now).count * read.models(asked.versions)
         with progress(say("回放", "replaying"), total) as step:
             backtest = run_backtest(question, read.of, step)

@@ -15,10 +15,11 @@ from service.speech import Say, fail, progress, run_language
 from simulator.history import History, mapped_files, read_history
 from simulator.mapping_file import read_mapping_file
 from simulator.reading.histories import ColumnHistory, read_columns
+from simulator.replay_columns import last_instant
 from simulator.results import By
 from streams.errors import UnreadableSource
 from streams.event import Refusal
-from streams.instants import Instant, parse_instant
+from streams.instants import Instant, format_instant, parse_instant
 from streams.sources.mapping import Mappings, TableMapping
 
 _Loaded = TypeVar("_Loaded")
@@ -107,6 +108,18 @@ def instant_named(option: str, text: str | None, workspace: Workspace, say: Say)
         return None if text is None else parse_instant(text, workspace.model.zone)
     except ValueError as error:
         raise fail(say(f"{option} 不是时刻：{text}（应如 2026-03-02T09:00:00Z）", f"{option}: {error}")) from None
+
+
+def require_period(begin: Instant | None, until: Instant | None, history: ColumnHistory, by: By, say: Say) -> None:
+    """What begins after the end of the history, or after --until, would be a report of nothing."""
+    end = last_instant(history, by) if until is None else until
+    if begin is not None and end is not None and begin > end:
+        raise fail(
+            say(
+                f"--from {format_instant(begin)} 晚于结束时刻 {format_instant(end)}",
+                f"--from {format_instant(begin)} is after the end, {format_instant(end)}",
+            )
+        )
 
 
 def tell_refusals(refusals: Sequence[Refusal], say: Say) -> None:

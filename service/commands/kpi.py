@@ -11,7 +11,14 @@ import click
 from rules.check import render
 from rules.errors import Problems, guess
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, tell_refusals
+from service.commands.inputs import (
+    instant_named,
+    load_columns,
+    load_inputs,
+    load_mapping,
+    require_period,
+    tell_refusals,
+)
 from service.commands.options import (
     charts_option,
     json_option,
@@ -103,6 +110,7 @@ def command(say: Say) -> click.Command:
         last = last_instant(read, "occurred_at") if end is None else end
         if last is None:
             raise fail(say("历史中没有事件", "the history has no events"))
+        require_period(begin, end, read, "occurred_at", say)
         kinds = _kinds(read, workspace, declared, by, say)
         responses = (
             _replayed(workspace, read, last, say)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from service.speech import Say
+from service.speech import Say, fail
+
+_REPORTS: Final = frozenset({".html", ".htm", ".json"})
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -61,9 +63,21 @@ def by_option(say: Say) -> Option:
 
 def report_option(say: Say) -> Option:
     """`--report FILE.html`, given to the command as `report_path`."""
+
+    def readable(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+        if path is None or path.suffix.lower() in _REPORTS:
+            return path
+        raise fail(
+            say(
+                f"--report {path}：应以 .html 或 .json 结尾",
+                f"--report {path}: expected a file that ends in .html or .json",
+            )
+        )
+
     return click.option(
         "--report",
         "report_path",
+        callback=readable,
         type=click.Path(dir_okay=False, writable=True, path_type=Path),
         help=say(
             "把报告写入此文件：.html 为可离线打开的网页，.json 为数据",

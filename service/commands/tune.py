@@ -9,7 +9,15 @@ import click
 from rules.errors import Problems, guess
 from rules.rule import Rule
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, rule_named, tell_refusals
+from service.commands.inputs import (
+    instant_named,
+    load_columns,
+    load_inputs,
+    load_mapping,
+    require_period,
+    rule_named,
+    tell_refusals,
+)
 from service.commands.options import (
     charts_option,
     json_option,
@@ -148,6 +156,7 @@ def command(say: Say) -> click.Command:
         )
         mapping = None if mapping_path is None else load_mapping(mapping_path, workspace)
         read = load_columns(history, workspace, mapping, settings, say)
+        require_period(wish.begin, wish.until, read, "occurred_at", say)
         with progress(say("逐个取值", "taking values"), read.count) as step:
             tuning = run_tuning(wish, workspace.model, read, step)
         if tuning is None:

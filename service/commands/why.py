@@ -13,7 +13,7 @@ from rules.errors import Place
 from rules.language.expression import Expression, Scope, Type, parse
 from rules.rule import Rule
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_inputs, rule_named, tell_refusals
+from service.commands.inputs import instant_named, load_inputs, require_period, rule_named, tell_refusals
 from service.commands.options import (
     by_option,
     charts_option,
@@ -225,6 +225,7 @@ class _Asking:
         begin = instant_named("--from", self.begin, self.workspace, self.say)
         until = instant_named("--until", self.until, self.workspace, self.say)
         history = self.read.of(self.now)
+        require_period(begin, until, history, self.by, self.say)
         end = until if until is not None else last_instant(history, self.by)
         if history.occurred_at is None or end is None:
             raise fail(self.say("历史中没有事件", "there are no events in the history"))
