@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from service.commands import tune
+from streams.text import Language
 from tests.service.commands import run
 
 MODEL = """
@@ -40,7 +42,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def tuned(shop: Path, *options: object, language: str = "en"):
+def tuned(shop: Path, *options: object, language: Language = "en") -> Result:
     given = ("--rule", "slow", "--from", "2026-03-01", *options)
     return run(tune, shop / "history.jsonl", "-w", shop, *given, language=language)
 
@@ -74,7 +76,7 @@ def test_two_parameters_make_a_grid(shop: Path) -> None:
     ("language", "budget"),
     [("en", "at most 0.2 incidents a day for each team"), ("zh", "每个 team 每天至多 0.2 个异常")],
 )
-def test_a_budget_for_each_team(shop: Path, language: str, budget: str) -> None:
+def test_a_budget_for_each_team(shop: Path, language: Language, budget: str) -> None:
     """The report names the budget, the outcome and the values, in the reader's language."""
     options = ("--param", "within", "--range", "1d:9d:2d", "--budget", "0.2", "--team", "team")
     result = tuned(shop, *options, "--outcome", "shipped.at > placed.at + days(8)", language=language)
@@ -101,7 +103,9 @@ def test_a_budget_for_each_team(shop: Path, language: str, budget: str) -> None:
     ],
 )
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_what_cannot_be_tuned_is_said(shop: Path, options: tuple[str, ...], en: str, zh: str, language: str) -> None:
+def test_what_cannot_be_tuned_is_said(
+    shop: Path, options: tuple[str, ...], en: str, zh: str, language: Language
+) -> None:
     """Exit code 2, nothing on the standard output, and a sentence that says what is wrong."""
     result = tuned(shop, *options, language=language)
     assert result.exit_code == 2
