@@ -20,7 +20,7 @@ from streams.sources.tables import open_table
 from streams.text import nfc
 
 _LEAST_ROW: Final = 30  # bytes of a line, about
-PIECE: Final = 300_000  # rows of a table that are read at once: more are no faster, and need more memory
+PIECE: Final = 250_000  # rows of a table that are read at once: more are no faster, and need more memory
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
