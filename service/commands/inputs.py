@@ -1,6 +1,7 @@
 """What several commands read: a workspace, a mapping, a history. What is wrong is said, and ends the command."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,6 +18,9 @@ from simulator.mapping_file import read_mapping_file
 from simulator.reading.histories import ColumnHistory, read_columns
 from simulator.replay_columns import last_instant
 from simulator.results import By
+from store.database import look_at
+from store.errors import StoreError
+from store.transaction import Reader
 from streams.errors import UnreadableSource
 from streams.event import Refusal
 from streams.instants import Instant, format_instant, parse_instant
@@ -100,6 +104,21 @@ def _size(path: Path, mapping: TableMapping | Mappings | None) -> int:
     """Bytes of the files that are read, those that are there."""
     files = [path] if mapping is None else [file for file, _ in mapped_files(path, mapping)]
     return sum(file.stat().st_size for file in files if file.is_file())
+
+
+@contextmanager
+def reading_database(url: str, say: Say) -> Iterator[Reader]:
+    """A service's database, which may be running: it is only looked at."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if not path.exists():
+        raise fail(
+            say(f"没有数据库 {path}：服务还没有运行过", f"there is no database {path}: the service has not run yet")
+        )
+    try:
+        with look_at(path) as reader:
+            yield reader
+    except StoreError as error:
+        raise fail(error.say(run_language())) from None
 
 
 def instant_named(option: str, text: str | None, workspace: Workspace, say: Say) -> Instant | None:

@@ -16,6 +16,7 @@ from service.commands.inputs import (
     load_columns,
     load_inputs,
     load_mapping,
+    reading_database,
     require_period,
     tell_refusals,
 )
@@ -42,8 +43,6 @@ from simulator.reading.histories import ColumnHistory
 from simulator.replay_columns import last_instant
 from simulator.report.cells import cell_text
 from simulator.report.text import document_text
-from store.database import Store
-from store.errors import StoreError
 from streams.instants import Instant
 from streams.model import FieldType, Kind
 from streams.text import Text
@@ -172,21 +171,8 @@ def _replayed(workspace: Workspace, read: ColumnHistory, until: Instant, say: Sa
 
 
 def _recorded(url: str, say: Say) -> Responses:
-    url = url if "://" in url else f"sqlite:///{url}"
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).exists():
-        raise fail(
-            say(f"没有数据库 {path}：服务还没有运行过", f"there is no database {path}: the service has not run yet")
-        )
-    try:
-        store = Store(url)
-    except StoreError as error:
-        raise fail(error.say(run_language())) from None
-    try:
-        with store.read() as reader:
-            return Responses(table=of_service(reader.responses()), with_people=True)
-    finally:
-        store.close()
+    with reading_database(url, say) as reader:
+        return Responses(table=of_service(reader.responses()), with_people=True)
 
 
 def _measured(

@@ -16,7 +16,14 @@ from rules.check import render
 from rules.errors import InvalidWorkspace
 from rules.rule import Rule
 from rules.workspace import Workspace
-from service.commands.inputs import instant_named, load_columns, load_inputs, load_mapping, tell_refusals
+from service.commands.inputs import (
+    instant_named,
+    load_columns,
+    load_inputs,
+    load_mapping,
+    reading_database,
+    tell_refusals,
+)
 from service.commands.options import (
     by_option,
     charts_option,
@@ -45,8 +52,6 @@ from simulator.replay_columns import last_instant
 from simulator.report.document import Document, Note
 from simulator.report.text import document_text
 from simulator.results import By
-from store.database import Store
-from store.errors import StoreError
 from streams.instants import Instant, format_instant
 from streams.text import Text
 
@@ -255,20 +260,8 @@ def _understood(option: str, read: Callable[[], _Read]) -> _Read:
 
 
 def _recorded(url: str, contacts: Contacts, night: Night, say: Say) -> RecordedCurves:
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).exists():
-        raise fail(
-            say(f"没有数据库 {path}：服务还没有运行过", f"there is no database {path}: the service has not run yet")
-        )
-    try:
-        store = Store(url)
-    except StoreError as error:
-        raise fail(error.say(run_language())) from None
-    try:
-        with store.read() as reader:
-            return learn_answers(reader.answers(reader.known_at() or 0), contacts, night)
-    finally:
-        store.close()
+    with reading_database(url, say) as reader:
+        return learn_answers(reader.answers(reader.known_at() or 0), contacts, night)
 
 
 def _name(folder: Path) -> str:
